@@ -1,0 +1,71 @@
+"""A resource's own rules: what happens to its objects before they are written, and what is refused.
+
+A strategy is a set of hooks; each does nothing here, so a kind that needs no rules needs no code.  Hooks that may wait
+are coroutines.  Validators and warnings are pure: they change nothing and may run several times for one request, as
+everything may that runs in an update (it is tried again after a conflict).
+Mirrors `RESTCreateStrategy`, `RESTUpdateStrategy` and `RESTDeleteStrategy` of `k8s.io/apiserver/pkg/registry/rest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from kroute.machinery import context, fielderrors, names, objects
+from kroute.storage import options
+
+
+class Strategy:
+    """Base of strategies.  Override what the kind needs; objects are in the storage version.
+
+    `name_rule(name, prefix)` gives the messages of what is wrong with a name (`prefix` True for a generateName).
+    `reset_fields` maps an apiVersion to the field set (FieldsV1 form) that the hooks overwrite, whatever a client sent."""
+
+    allow_create_on_update: bool = False
+    allow_unconditional_update: bool = True
+    name_rule: Callable[[str, bool], list[str]] = staticmethod(names.dns_subdomain_rule)
+    reset_fields: Mapping[str, Mapping[str, Any]] = {}
+
+    def generate_name(self, base: str) -> str:
+        """A name of `base` and a random suffix."""
+        return names.generate_name(base)
+
+    async def prepare_for_create(self, ctx: context.RequestContext, obj: objects.Object) -> None:
+        """Normalise a new object in place: set what the server owns, drop what clients may not set."""
+
+    def validate(self, ctx: context.RequestContext, obj: objects.Object) -> Iterable[fielderrors.FieldError]:
+        """What is wrong with a new object."""
+        return ()
+
+    def warnings_on_create(self, ctx: context.RequestContext, obj: objects.Object) -> Iterable[str]:
+        return ()
+
+    async def prepare_for_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> None:
+        """Normalise an object that replaces `old`, in place; `old` is read-only."""
+
+    def validate_update(
+        self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object
+    ) -> Iterable[fielderrors.FieldError]:
+        """What is wrong with `obj` as the successor of `old`."""
+        return ()
+
+    def warnings_on_update(
+        self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object
+    ) -> Iterable[str]:
+        return ()
+
+    def canonicalize(self, obj: objects.Object) -> None:
+        """Bring a valid object into its one canonical form, in place."""
+
+    def grace_period(
+        self, ctx: context.RequestContext, obj: objects.Object, options: options.DeleteOptions
+    ) -> int | None:
+        """Seconds that a deletion waits; None for a kind that is not deleted gracefully."""
+        return None
+
+    def default_propagation_policy(self, ctx: context.RequestContext) -> str:
+        """What a deletion without a policy does to dependents: Background, Orphan, or "" (not garbage collected)."""
+        return "Background"
+
+    async def prepare_for_delete(self, ctx: context.RequestContext, obj: objects.Object) -> None:
+        """May raise to refuse a deletion; changes nothing."""
