@@ -1,0 +1,70 @@
+"""Actions and routes: what the installer makes of storage objects, before any web framework sees it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from aiohttp import web
+
+from kroute.machinery import context, gvk
+
+
+class Verb(enum.StrEnum):
+    """What an action does.  These are the installer's verbs, not those of authorisation."""
+
+    LIST = "LIST"
+    POST = "POST"
+    DELETECOLLECTION = "DELETECOLLECTION"
+    WATCHLIST = "WATCHLIST"
+    GET = "GET"
+    PUT = "PUT"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+    WATCH = "WATCH"
+    CONNECT = "CONNECT"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One verb at one path.  `path` is relative to the group-version: `namespaces/{namespace}/widgets/{name}`."""
+
+    verb: Verb
+    path: str
+    namespaced: bool
+    all_namespaces: bool = False
+    subpath: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as a handler gets it.  `params` are the path's parts: namespace, name, path."""
+
+    request: web.BaseRequest
+    ctx: context.RequestContext
+    params: Mapping[str, str]
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A handler at a method and a whole path, with what discovery and documents say of it.
+
+    `path` is a template: `/apis/GROUP/VERSION/namespaces/{namespace}/widgets/{name}`; a last `{path}` takes any rest.
+    `kind` is that of the objects it works with, `resource` and `subresource` name the storage.
+    `docs` is what the OpenAPI room needs (parameters, request and answer kinds); see `actions.documenting`.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    action: Action
+    operation_id: str
+    kind: gvk.GroupVersionKind
+    resource: str
+    subresource: str = ""
+    docs: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,96 @@
+"""The record of a resource: built-in kinds, custom resources and a user's classes all become one of these.
+
+A `Resource` is data: names, scope, versions with their schemas, subresources, columns.  Behaviour is its strategy.
+`kinds.build` makes storage objects of it, the installer makes paths of those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from kroute.machinery import gvk, objects
+from kroute.schema import structural
+from kroute.storage import strategy
+
+Convert: TypeAlias = Callable[[objects.Object], objects.Object]
+"""Makes an object of one version from one of another; metadata and apiVersion are seen to by the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A printer column: a cell of `kubectl get`.  `path` is a JSONPath (`.spec.size`); priority above 0 shows with `-o wide`."""
+
+    name: str
+    path: str
+    type: str = "string"
+    format: str = ""
+    description: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Where the numbers of a scale subresource are: JSON paths such as `.spec.replicas`."""
+
+    spec_replicas: str
+    status_replicas: str
+    label_selector: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of a resource.
+
+    `to_storage` and `from_storage` convert between it and the storage version; None for the same shape.
+    `validators` are further checks of an object (marshmallow validators that have no schema form); see `schema`.
+    `deprecation_warning` is sent with every answer of a deprecated version ("" for the usual text).
+    """
+
+    name: str
+    schema: structural.Structural
+    served: bool = True
+    storage: bool = False
+    status: bool = False
+    scale: Scale | None = None
+    columns: Sequence[Column] = ()
+    selectable_fields: Sequence[str] = ()
+    deprecated: bool = False
+    deprecation_warning: str = ""
+    to_storage: Convert | None = None
+    from_storage: Convert | None = None
+    validators: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource in all its versions; exactly one of them is the storage version.
+
+    `typed` objects are decoded the way Go decodes built-in kinds (wrong types are 400, list items carry no kind);
+    others are validated against their schema as custom resources are (wrong types are 422).
+    """
+
+    group: str
+    kind: str
+    plural: str
+    singular: str
+    namespaced: bool
+    versions: Sequence[Version]
+    list_kind: str = ""
+    short_names: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    strategy: strategy.Strategy = field(default_factory=strategy.Strategy)
+    typed: bool = False
+    description: str = ""
+
+    @property
+    def group_resource(self) -> gvk.GroupResource:
+        return gvk.GroupResource(self.group, self.plural)
+
+    @property
+    def storage_version(self) -> Version:
+        return next(version for version in self.versions if version.storage)
+
+    def gvk(self, version: str) -> gvk.GroupVersionKind:
+        return gvk.GroupVersionKind(self.group, version, self.kind)

@@ -1,0 +1,55 @@
+"""What is mounted at the paths of one group-version: storage objects, each with how its objects travel.
+
+A `Mount` pairs a storage object with a `Representation`: the kind, version and schema in which clients send and get its
+objects, and the way from there to the storage's own version.  One Store is mounted once for each served version.
+Mirrors `APIGroupVersion` of `k8s.io/apiserver/pkg/endpoints`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kroute.kinds import definition
+from kroute.machinery import gvk
+from kroute.schema import structural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representation:
+    """How the objects of one storage look to clients in one version.
+
+    `kind` is what answers carry and bodies must carry; `storage_kind` what the storage works with.
+    `subresource` and `reset_fields` are what managed fields are recorded with (`status` for a status storage).
+    `options_kind` is for a Connector or a getter with options of its own (`PodLogOptions`), else None.
+    """
+
+    kind: gvk.GroupVersionKind
+    storage_kind: gvk.GroupVersionKind
+    list_kind: str
+    schema: structural.Structural
+    typed: bool = False
+    to_storage: definition.Convert | None = None
+    from_storage: definition.Convert | None = None
+    subresource: str = ""
+    reset_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    selectable_fields: Sequence[str] = ()
+    deprecation_warning: str = ""
+    managed: bool = True
+    """Whether managedFields are kept (not for reviews, bindings and the like)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    storage: Any
+    representation: Representation | None = None
+    """None: a hand-written storage; the installer derives it from the storage's `kind` and `schema`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupVersionStorage:
+    """Everything served under one group-version: `mounts` maps `widgets`, `widgets/status`, ... to what is there."""
+
+    group_version: gvk.GroupVersion
+    mounts: Mapping[str, Mount]
