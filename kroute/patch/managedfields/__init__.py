@@ -1,0 +1,1 @@
+"""Who owns which field: field paths, sets of them, their merging and the record in metadata.managedFields."""
