@@ -16,12 +16,19 @@ Backends know nothing of Kubernetes.  `kroute.testing` has the suite that every 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Literal, NamedTuple, Protocol, Self
 
 DIGITS = 16
 """How many decimal digits a revision has in a stored value."""
+
+
+def microseconds() -> int:
+    """The wall clock that revisions are made of."""
+    return time.time_ns() // 1000
+
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]
 
@@ -55,11 +62,38 @@ class Event(NamedTuple):
     offset: int
 
 
+def moved(record: Record, revision: int) -> Record:
+    """The record with another revision, also in its value: how a deletion is recorded."""
+    place, value = record.offset, record.value
+    return Record(record.key, revision, b"%b%d%b" % (value[:place], revision, value[place + DIGITS :]), place)
+
+
 class Listing(NamedTuple):
     """All records of a log, sorted by key, and the log's revision that they show."""
 
     records: Sequence[Record]
     revision: int
+
+
+class Watch(Protocol):
+    """The changes of a log as they come: an async iterator of non-empty batches, without end."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Sequence[Event]:
+        """The next changes, at once where there are some.
+
+        Raises RevisionExpired when the log no longer holds all that follows the last one given, or has lost (by a
+        failover, a restored copy) what was given; Unavailable when the store is closed or lost for good."""
+        ...
+
+    def take(self) -> Sequence[Event]:
+        """What this process has already received of the next changes, without waiting; often nothing.
+
+        May be called while `__anext__` waits; each change is given by one of them, in order.  Never raises."""
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 class Log(Protocol):
@@ -99,11 +133,10 @@ class Log(Protocol):
         Never 0, and reflects every write acknowledged before the call, by any process."""
         ...
 
-    def watch(self, after: int) -> AsyncIterator[Event]:
+    def watch(self, after: int) -> Watch:
         """Every change with a revision above `after`, once, in order, without end; close it with `aclose`.
 
-        The iterator raises RevisionExpired when the log no longer holds all of them, and Unavailable when the
-        store is lost (the caller lists again and watches anew)."""
+        `after` is a revision that the log gave out: of a record, an event, a listing, or the current one."""
         ...
 
     async def compact(self, before: int) -> None:
@@ -115,7 +148,7 @@ class Backend(Protocol):
     """Where logs are kept.  An async context manager: entering connects, leaving flushes and closes."""
 
     shared: bool
-    """Whether other processes may write to it; False lets a watch cache trust its own process' revision."""
+    """Whether other processes may write to it.  If not, `current_revision` is local knowledge and costs nothing."""
 
     async def __aenter__(self) -> Self: ...
 

@@ -41,3 +41,15 @@ class RevisionExpired(BackendError):
 
 class Unavailable(BackendError):
     """The store can't be reached or lost the connection; whether a write took effect is not known."""
+
+
+class RevisionTooLarge(BackendError):
+    """A watch cache waited in vain for a revision: it is still at `current`."""
+
+    def __init__(self, revision: int, current: int) -> None:
+        super().__init__(revision, current)
+        self.revision, self.current = revision, current
+
+
+class Misconfigured(BackendError):
+    """The store can't be used as it is set up (bad URL, in use by another process, too old): a line for a person."""
