@@ -1,0 +1,55 @@
+"""Several authenticators or authorizers as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kroute.auth import authentication, authorization
+from kroute.machinery import context, errors
+
+
+class UnionAuthenticator:
+    """Asks each in turn; the first that knows the user decides.
+
+    When none does, wrong credentials are an error, and a request without any is made by `otherwise`
+    (None: it is refused)."""
+
+    def __init__(
+        self,
+        authenticators: Iterable[authentication.Authenticator],
+        *,
+        otherwise: context.User | None = context.ANONYMOUS,
+    ) -> None:
+        self._authenticators = tuple(authenticators)
+        self._otherwise = otherwise
+
+    async def authenticate(self, request: authentication.Request) -> context.User | None:
+        failure: errors.Unauthorized | None = None
+        for authenticator in self._authenticators:
+            try:
+                user = await authenticator.authenticate(request)
+            except errors.Unauthorized as error:  # the next one may know better
+                failure = error
+                continue
+            if user is not None:
+                return user
+        if failure is not None:
+            raise failure
+        return self._otherwise
+
+
+class UnionAuthorizer:
+    """Asks each in turn; the first that allows or denies decides.  The reasons of those without an opinion are kept."""
+
+    def __init__(self, authorizers: Iterable[authorization.Authorizer]) -> None:
+        self._authorizers = tuple(authorizers)
+
+    async def authorize(self, user: context.User, info: context.RequestInfo) -> authorization.Decision:
+        reasons: list[str] = []
+        for authorizer in self._authorizers:
+            decision = await authorizer.authorize(user, info)
+            if decision.verdict is not authorization.Verdict.NO_OPINION:
+                return decision
+            if decision.reason:
+                reasons.append(decision.reason)
+        return authorization.Decision(authorization.Verdict.NO_OPINION, "\n".join(reasons))
