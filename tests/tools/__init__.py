@@ -1,0 +1,1 @@
+"""Programs the tests use: where they are found and how they are run and ended."""
