@@ -11,15 +11,19 @@ are read-only to the caller.  All methods take the request's context first and r
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import inspect
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from kroute.machinery import context, gvk, objects
+from kroute.machinery import context, errors, gvk, objects
 from kroute.storage import options, stored
 
 Validate: TypeAlias = Callable[[objects.Object, objects.Object | None], Awaitable[None]]
-"""Validating admission, run by the storage on (new, old) just before it writes; raises to refuse.  `old` is None for a create."""
+"""Validating admission, run by the storage on (new, old) just before it writes; raises to refuse.
+
+`old` is None for a create; for a deletion both are the object that goes."""
 
 
 class UpdatedObject(Protocol):
@@ -47,25 +51,47 @@ class UpdateResult(NamedTuple):
 
 
 class DeleteResult(NamedTuple):
-    """`gone` is False when the object stays for now (finalizers, grace).  `obj` None is answered with a success Status."""
+    """`gone` is False when the object stays for now (finalizers, grace).
+
+    `obj` may be a Status, such as `deleted_status` makes; None is answered with a plain success Status."""
 
     obj: stored.Result | None
     gone: bool
 
 
-class WatchEvent(NamedTuple):
+def deleted_status(resource: gvk.GroupResource, obj: objects.Object) -> objects.Object:
+    """The Status that answers a finished deletion: what has gone, with its uid."""
+    details = errors.resource_details(resource, obj["metadata"].get("name", ""))
+    if uid := obj["metadata"].get("uid"):
+        details["uid"] = uid
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+class WatchEvent:
     """`type` is ADDED, MODIFIED, DELETED or BOOKMARK.  A bookmark's object needs metadata.resourceVersion and annotations only.
 
-    ERROR events are not given: raise the APIError, and the stream ends with it."""
+    ERROR events are not given: raise the APIError, and the stream ends with it.
+    A storage may give the same event to many watchers: `memo` is for whoever encodes it, to keep the bytes for the rest.
+    """
 
-    type: str
-    obj: stored.Result
+    __slots__ = ("memo", "obj", "type")
+
+    def __init__(self, type: str, obj: stored.Result) -> None:  # noqa: A002 - its name in the API
+        self.type, self.obj = type, obj
+        self.memo: dict[Hashable, Any] = {}
 
 
-class WatchBatch(NamedTuple):
-    """Events that happened to be ready together; a watch gives batches so that one wake-up serves many events."""
+class WatchBatch:
+    """Events that happened to be ready together; a watch gives batches so that one wake-up serves many events.
 
-    events: Sequence[WatchEvent]
+    Watchers that see the same events may get the same batch, with a `memo` for the joined bytes of all of it.
+    """
+
+    __slots__ = ("events", "memo")
+
+    def __init__(self, events: Sequence[WatchEvent]) -> None:
+        self.events = events
+        self.memo: dict[Hashable, Any] = {}
 
 
 class Table(NamedTuple):
@@ -204,3 +230,145 @@ class Capabilities:
     @property
     def patch(self) -> bool:
         return (self.get or self.get_with_options) and self.update
+
+
+class InstallError(ValueError):
+    """A storage object or resource that can't be served as it is; the text says what to mend."""
+
+
+class Shape(NamedTuple):
+    """How a capability's method is called: so many positional arguments, and these keywords."""
+
+    positional: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        star = ["*", *self.keywords] if self.keywords else []
+        return f"({', '.join(['self', *self.positional, *star])})"
+
+
+SHAPES: Mapping[str, Shape] = {
+    "get": Shape(("ctx", "name", "options")),
+    "get_with_options": Shape(("ctx", "name", "options", "path")),
+    "list": Shape(("ctx", "options")),
+    "create": Shape(("ctx", "obj"), ("validate", "options")),
+    "create_named": Shape(("ctx", "name", "obj"), ("validate", "options")),
+    "update": Shape(("ctx", "name", "update"), ("validate", "options", "allow_create")),
+    "delete": Shape(("ctx", "name"), ("validate", "options")),
+    "delete_collection": Shape(("ctx",), ("validate", "options", "selection")),
+    "watch": Shape(("ctx", "options")),
+    "connect": Shape(("ctx", "name", "path", "request")),
+    "convert_to_table": Shape(("ctx", "items", "options")),
+}
+
+NEVER_CALLED = {
+    "patch": "a storage with `get` and `update` can be patched; remove `patch`",
+    "deletecollection": "the method is called `delete_collection`",
+}
+
+CONNECT_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
+
+
+def capabilities_of(storage: Any, *, path: str) -> Capabilities:
+    """What `storage` can do, for mounting it at `path` (`widgets`, `widgets/status`).
+
+    A storage at a resource's own path must say whether it is `namespaced` and what its `kind` is; one of a subresource
+    may leave both to its parent.  Raises InstallError with everything that is wrong."""
+    found = {name for name in SHAPES if callable(getattr(storage, name, None))}
+    problems = list(_problems(storage, found, subresource="/" in path))
+    if problems:
+        raise InstallError(f"{path}: {'; '.join(problems)}")
+    kind = getattr(storage, "kind", None)
+    return Capabilities(
+        **{name: name in found for name in SHAPES},
+        get_subpath=bool(getattr(storage, "get_subpath", False)),
+        connect_methods=tuple(storage.connect_methods) if "connect" in found else (),
+        connect_subpath=bool(getattr(storage, "connect_subpath", False)),
+        namespaced=getattr(storage, "namespaced", None),
+        kind=kind,
+        singular_name=getattr(storage, "singular_name", None),
+        short_names=tuple(getattr(storage, "short_names", ())),
+        categories=tuple(getattr(storage, "categories", ())),
+        produces=tuple(getattr(storage, "produces", ())),
+    )
+
+
+def _problems(storage: Any, found: set[str], *, subresource: bool) -> Iterator[str]:
+    if isinstance(storage, type):
+        yield f"{storage.__name__} is a class: mount an instance of it"
+        return
+    if not found - {"convert_to_table"}:
+        yield f"{type(storage).__name__} has none of the methods that could be served ({', '.join(SHAPES)})"
+    for name in SHAPES:
+        if name in found:
+            yield from _method_problems(name, getattr(storage, name))
+        elif getattr(storage, name, None) is not None:
+            yield f"`{name}` is not a method"
+    for name, advice in NEVER_CALLED.items():
+        if callable(getattr(storage, name, None)):
+            yield f"`{name}` would never be called: {advice}"
+    if {"get", "get_with_options"} <= found:
+        yield "`get` and `get_with_options` are both there: keep one"
+    if {"create", "create_named"} <= found:
+        yield "`create` and `create_named` are both there: keep one"
+    yield from _attribute_problems(storage, found)
+    yield from _identity_problems(storage, subresource=subresource)
+
+
+def _method_problems(name: str, method: Any) -> Iterator[str]:
+    if getattr(method, "__module__", None) == __name__:
+        yield f"`{name}` is inherited from a protocol and does nothing: write it, or don't inherit the protocol"
+        return
+    if name == "watch":
+        if inspect.iscoroutinefunction(method):
+            yield "`watch` is a coroutine: make it an async generator (`async def` with `yield`) or a plain function"
+    elif inspect.isasyncgenfunction(method):
+        yield f"`{name}` is an async generator: it must be a coroutine that returns its result"
+    elif not inspect.iscoroutinefunction(method):
+        yield f"`{name}` is not a coroutine: write `async def {name}`"
+    shape = SHAPES[name]
+    try:
+        inspect.signature(method).bind(*shape.positional, **dict.fromkeys(shape.keywords))
+    except TypeError as error:
+        yield f"`{name}` must take {shape}: {error}"
+
+
+def _attribute_problems(storage: Any, found: set[str]) -> Iterator[str]:
+    if "connect" in found:
+        methods = getattr(storage, "connect_methods", None)
+        if not _is_names(methods) or not methods:
+            yield 'a storage with `connect` needs `connect_methods`, such as ("GET", "POST")'
+        elif unknown := [method for method in methods if method not in CONNECT_METHODS]:
+            yield f"`connect_methods` has {', '.join(unknown)}: only {', '.join(CONNECT_METHODS)} can be served"
+    if "get_with_options" in found and not isinstance(getattr(storage, "get_options", None), Mapping):
+        yield "a storage with `get_with_options` needs `get_options`, a mapping of its options to their JSON schemas"
+    for name in ("short_names", "categories", "produces"):
+        if not _is_names(getattr(storage, name, ())):
+            yield f"`{name}` must be a sequence of strings"
+
+
+def _identity_problems(storage: Any, *, subresource: bool) -> Iterator[str]:
+    namespaced, kind = getattr(storage, "namespaced", None), getattr(storage, "kind", None)
+    if namespaced is None and not subresource:
+        yield "its scope is not known: set `namespaced` to True or False"
+    elif namespaced is not None and not isinstance(namespaced, bool):
+        yield "`namespaced` must be True or False"
+    if kind is None:
+        if not subresource:
+            yield "its kind is not known: set `kind`"
+        return
+    name = kind.kind if isinstance(kind, gvk.GroupVersionKind) else kind
+    if not isinstance(name, str) or not KIND.fullmatch(name):
+        yield "`kind` must be a name such as Widget, or a GroupVersionKind"
+    singular = getattr(storage, "singular_name", None)
+    if singular is not None and (not isinstance(singular, str) or singular != singular.lower()):
+        yield "`singular_name` must be a lower-case string"
+
+
+def _is_names(value: Any) -> bool:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str | bytes)
+        and all(isinstance(item, str) for item in value)
+    )

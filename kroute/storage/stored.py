@@ -14,12 +14,15 @@ class Stored:
 
     `value` is the whole JSON text.  Its first `cut` bytes are `{"kind":...,"apiVersion":...,`, so that a list whose
     items do without both can take the rest.  `obj` is decoded at the first use, shared and read-only.
+    `stale`: it was stored in another version than the one it is given in, so that even a no-op write rewrites it.
     """
 
-    __slots__ = ("_obj", "cut", "revision", "value")
+    __slots__ = ("_obj", "cut", "revision", "stale", "value")
 
-    def __init__(self, value: bytes, *, revision: int, cut: int, obj: objects.Object | None = None) -> None:
-        self.value, self.revision, self.cut, self._obj = value, revision, cut, obj
+    def __init__(
+        self, value: bytes, *, revision: int, cut: int, obj: objects.Object | None = None, stale: bool = False
+    ) -> None:
+        self.value, self.revision, self.cut, self._obj, self.stale = value, revision, cut, obj, stale
 
     @property
     def obj(self) -> objects.Object:

@@ -9,6 +9,7 @@ Mirrors `RESTCreateStrategy`, `RESTUpdateStrategy` and `RESTDeleteStrategy` of `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from kroute.machinery import context, fielderrors, names, objects
@@ -18,12 +19,19 @@ from kroute.storage import options
 class Strategy:
     """Base of strategies.  Override what the kind needs; objects are in the storage version.
 
+    `allow_create_on_update`: a PUT may create.  `allow_unconditional_update`: an update needs no resourceVersion.
     `name_rule(name, prefix)` gives the messages of what is wrong with a name (`prefix` True for a generateName).
+    `whole_metadata_on_update`: an update's metadata is checked as a create's is, the name included.
+    `graceful`: deletions may wait, see `grace_period`.  `returns_deleted`: a finished deletion is answered with the
+    object rather than with a success Status.
     `reset_fields` maps an apiVersion to the field set (FieldsV1 form) that the hooks overwrite, whatever a client sent."""
 
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
     name_rule: Callable[[str, bool], list[str]] = staticmethod(names.dns_subdomain_rule)
+    whole_metadata_on_update: bool = False
+    graceful: bool = False
+    returns_deleted: bool = False
     reset_fields: Mapping[str, Mapping[str, Any]] = {}
 
     def generate_name(self, base: str) -> str:
@@ -57,10 +65,27 @@ class Strategy:
     def canonicalize(self, obj: objects.Object) -> None:
         """Bring a valid object into its one canonical form, in place."""
 
+    def around_write(
+        self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object | None, *, dry_run: bool
+    ) -> AbstractAsyncContextManager[None] | None:
+        """What to do around a create (`old` None) or update: entered before validation, when `obj` may still be changed.
+
+        It is left normally once the object is written, and with the error when it isn't: there an allocation is
+        given back.  Upstream's BeginCreate and BeginUpdate."""
+        return None
+
+    def ttl(self, obj: objects.Object) -> float | None:
+        """Seconds after which an object deletes itself."""
+        return None
+
+    def may_delete_on_update(self, obj: objects.Object, old: objects.Object) -> bool:
+        """Whether an object under deletion goes with the update that takes its last finalizer."""
+        return True
+
     def grace_period(
         self, ctx: context.RequestContext, obj: objects.Object, options: options.DeleteOptions
     ) -> int | None:
-        """Seconds that a deletion waits; None for a kind that is not deleted gracefully."""
+        """Of a graceful kind: seconds that the deletion of `obj` waits; None to delete it at once."""
         return None
 
     def default_propagation_policy(self, ctx: context.RequestContext) -> str:
