@@ -8,10 +8,11 @@ Mirrors `k8s.io/apiextensions-apiserver/pkg/apiserver/schema`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from kroute.schema import patterns
 
 ListType = Literal["atomic", "set", "map"]
 MapType = Literal["granular", "atomic"]
@@ -42,12 +43,14 @@ class Structural:
 
     `type` is object, array, string, integer, number, boolean, or "" for any.  `additional` is the schema of an
     object's other values (None: there are none).  `list_type` and `map_type` say how field managers share the value;
-    `merge_key` and `patch_strategies` how a strategic merge patch treats it.  `source` is the JSON schema (OpenAPI v3, one
-    level of it as written) that the node came from, for documents; nothing on the request path reads it.
+    `merge_key` and `patch_strategies` how a strategic merge patch treats it.  `definition` is the name of the definition
+    that the node stands for (`io.k8s.api.core.v1.PodSpec`), "" for a schema written in place.  `source` is the JSON schema
+    (OpenAPI v3, as written) that the node came from, for documents; nothing on the request path reads it.
     `one_of`, `all_of`, `any_of`, `negated` are value validations beside the structure.
     """
 
     type: str = ""
+    definition: str = ""
     description: str = ""
     nullable: bool = False
     default: Any = UNSET
@@ -68,7 +71,7 @@ class Structural:
 
     format: str = ""
     enum: tuple[Any, ...] | None = None
-    pattern: re.Pattern[str] | None = None
+    pattern: patterns.Pattern | None = None
     minimum: float | None = None
     maximum: float | None = None
     exclusive_minimum: bool = False
@@ -92,3 +95,33 @@ class Structural:
     def child(self, name: str) -> Structural | None:
         """The schema of an object's field, declared or additional; None when it may not be there."""
         return self.properties.get(name, self.additional)
+
+    def children(self) -> Iterator[Structural]:
+        """The nodes one step down: fields, other values, items; not the value validations."""
+        yield from self.properties.values()
+        if self.additional is not None:
+            yield self.additional
+        if self.items is not None:
+            yield self.items
+
+
+def holders(root: Structural, wanted: Callable[[Structural], bool]) -> set[int]:
+    """The ids of the nodes that are wanted or lead to one that is; what is not among them needs no visit."""
+    parents: dict[int, list[Structural]] = {}
+    seen, todo, hits = {id(root)}, [root], []
+    while todo:
+        node = todo.pop()
+        if wanted(node):
+            hits.append(node)
+        for child in node.children():
+            parents.setdefault(id(child), []).append(node)
+            if id(child) not in seen:
+                seen.add(id(child))
+                todo.append(child)
+    found: set[int] = set()
+    while hits:
+        node = hits.pop()
+        if id(node) not in found:
+            found.add(id(node))
+            hits.extend(parents.get(id(node), ()))
+    return found

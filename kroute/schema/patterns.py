@@ -1,0 +1,84 @@
+"""Regular expressions of schemas, with the meaning that Go gives them.
+
+RE2 is used where it is installed (extra `kroute[server]`): it is Go's own syntax and its time is linear, so a pattern
+from somebody else's CRD can't stall the server.  Without it Python's `re` does, with the few differences translated.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+try:
+    import re2
+except ImportError:
+    re2 = None
+
+ATOM = re.compile(r"\\.|\[(?:\^?\]|\^)?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|.", re.DOTALL)
+POSIX = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "digit": "0-9",
+    "lower": "a-z",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\t\n\v\f\r ",
+    "upper": "A-Z",
+    "word": r"0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
+}
+PYTHON_ONLY = re.compile(r"\(\?(?:=|!|<=|<!|\(|>|P=)|\\[1-9]|[*+?}]\+")
+
+
+class Pattern(Protocol):
+    """A compiled pattern: `search` says whether it is found anywhere in the text."""
+
+    @property
+    def pattern(self) -> str: ...
+
+    def search(self, text: str, /) -> object: ...
+
+
+class Translated:
+    """A Go pattern run by Python's `re`."""
+
+    __slots__ = ("pattern", "search")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.search = re.compile(to_python(pattern), re.ASCII).search
+
+
+def compiled(pattern: str) -> Pattern:
+    """Compile a pattern in Go's syntax; raises ValueError with the reason when it is none."""
+    if re2 is not None:
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            found: Pattern = re2.compile(pattern, options)
+        except re2.error as error:
+            raise ValueError(reason(error)) from error
+        return found
+    if PYTHON_ONLY.search(pattern):
+        raise ValueError("invalid or unsupported Perl syntax")
+    try:
+        return Translated(pattern)
+    except re.error as error:
+        raise ValueError(str(error)) from error
+
+
+def reason(error: Any) -> str:
+    text = error.args[0] if error.args else ""
+    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+
+
+def to_python(pattern: str) -> str:
+    """The same pattern for `re`: `$` and `\\z` mean the very end, POSIX classes are spelled out."""
+    return "".join(translate(atom) for atom in ATOM.findall(pattern))
+
+
+def translate(atom: str) -> str:
+    if atom in ("$", r"\z"):
+        return r"\Z"
+    if atom.startswith("[") and len(atom) > 1:
+        return re.sub(r"\[:(\w+):\]", lambda found: POSIX.get(found[1], found[0]), atom)
+    return atom
