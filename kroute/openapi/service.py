@@ -1,0 +1,77 @@
+"""The OpenAPI documents of a server: made at the first request, kept until what they describe changes.
+
+A *section* is one key of the OpenAPI v3 index (`apis/toys.example.org/v1`, `version`) and makes its own document.
+Mirrors `k8s.io/kube-openapi/pkg/handler3` and `handler`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import orjson
+
+from kroute.openapi import v2
+
+Build: TypeAlias = Callable[[], Mapping[str, Any]]
+
+
+class Document(NamedTuple):
+    """A document's JSON text and its hash: upper-case hex, which is also the ETag (in quotes)."""
+
+    body: bytes
+    hash: str
+
+
+class Service:
+    """Documents by section.  `title` and `version` stand in the Swagger 2.0 document."""
+
+    def __init__(self, *, title: str = "Kubernetes", version: str = "unversioned") -> None:
+        self.title, self.version = title, version
+        self._builders: dict[str, Build] = {}
+        self._documents: dict[str, Document] = {}
+        self._whole: Document | None = None
+
+    def add(self, section: str, build: Build) -> None:
+        """Serve a section, or serve it anew."""
+        self._builders[section] = build
+        self._documents.pop(section, None)
+        self._whole = None
+
+    def remove(self, section: str) -> None:
+        self._builders.pop(section, None)
+        self._documents.pop(section, None)
+        self._whole = None
+
+    def sections(self) -> list[str]:
+        return sorted(self._builders)
+
+    def index(self) -> dict[str, Any]:
+        """`/openapi/v3`: each section's URL, which changes with its document."""
+        return {"paths": {section: {"serverRelativeURL": self.url(section)} for section in self.sections()}}
+
+    def url(self, section: str) -> str:
+        return f"/openapi/v3/{section}?hash={self._built(section).hash}"
+
+    def v3(self, section: str) -> Document | None:
+        """The document of a section; None when there is none of that name."""
+        return self._built(section) if section in self._builders else None
+
+    def v2(self) -> Document:
+        """The Swagger 2.0 document of all sections."""
+        if self._whole is None:
+            sources = [self._builders[section]() for section in self.sections()]
+            self._whole = encoded(v2.document(sources, title=self.title, version=self.version))
+        return self._whole
+
+    def _built(self, section: str) -> Document:
+        found = self._documents.get(section)
+        if found is None:
+            found = self._documents[section] = encoded(self._builders[section]())
+        return found
+
+
+def encoded(document: Mapping[str, Any]) -> Document:
+    body = orjson.dumps(document)
+    return Document(body, hashlib.sha512(body).hexdigest().upper())
