@@ -1,0 +1,81 @@
+"""The admission chain: plugins that may change an object before it is stored, then plugins that may refuse it.
+
+Mutating plugins all run before the first validating one; each kind in the order given.  Plugins may run several times
+for one request (an update is tried again after a conflict), so they must be idempotent.
+Mirrors `MutationInterface`, `ValidationInterface` and `chainAdmissionHandler` of `k8s.io/apiserver/pkg/admission`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from kroute.admission import attributes
+
+Step: TypeAlias = Callable[[attributes.Attributes], Awaitable[None]]
+
+
+class Plugin(Protocol):
+    """An admission plugin: has `operations`, and `admit`, `validate` or both."""
+
+    operations: Collection[attributes.Operation]
+
+
+@runtime_checkable
+class Mutating(Protocol):
+    async def admit(self, found: attributes.Attributes) -> None:
+        """Change `found.obj` in place, or raise an APIError to refuse."""
+        ...
+
+
+@runtime_checkable
+class Validating(Protocol):
+    async def validate(self, found: attributes.Attributes) -> None:
+        """Raise an APIError to refuse; change nothing."""
+        ...
+
+
+class AdmissionChain:
+    """Plugins in order.  Raises ValueError for one that does neither."""
+
+    __slots__ = ("_admit", "_validate")
+
+    def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
+        plugins = list(plugins)
+        for plugin in plugins:
+            if not isinstance(plugin, Mutating | Validating):
+                raise ValueError(f"admission plugin {plugin!r} has neither `admit` nor `validate`")
+        self._admit = _by_operation(plugins, lambda plugin: plugin.admit if isinstance(plugin, Mutating) else None)
+        self._validate = _by_operation(
+            plugins, lambda plugin: plugin.validate if isinstance(plugin, Validating) else None
+        )
+
+    def handles(self, operation: attributes.Operation) -> bool:
+        """Whether any plugin cares for the operation."""
+        return operation in self._admit or operation in self._validate
+
+    def mutates(self, operation: attributes.Operation) -> bool:
+        """Whether any plugin may change objects of the operation."""
+        return operation in self._admit
+
+    async def admit(self, found: attributes.Attributes) -> None:
+        """Run the mutating plugins.  Raises what the first that refuses raises."""
+        for step in self._admit.get(found.operation, ()):
+            await step(found)
+
+    async def validate(self, found: attributes.Attributes) -> None:
+        """Run the validating plugins.  Raises what the first that refuses raises."""
+        for step in self._validate.get(found.operation, ()):
+            await step(found)
+
+
+def _by_operation(
+    plugins: Iterable[Plugin], step_of: Callable[[Plugin], Step | None]
+) -> Mapping[attributes.Operation, Sequence[Step]]:
+    found: dict[attributes.Operation, list[Step]] = {}
+    for plugin in plugins:
+        step = step_of(plugin)
+        if step is not None:
+            for operation in plugin.operations:
+                found.setdefault(operation, []).append(step)
+    return found
