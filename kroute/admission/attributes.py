@@ -27,7 +27,8 @@ class Attributes:
 
     `obj` is the object as it is to be, None for a deletion; plugins that mutate change it in place.  `old` is the
     object as it is, read-only; None for a create.  Both are in the version that the storage works with.  For CONNECT,
-    `obj` holds the request's options.  `kind` and `resource` are those of the request, `resource` without the subresource.
+    `obj` holds the request's options.  `kind` and `resource` are those of the request, `resource` without the
+    subresource.
     `name` is "" for a create whose name is generated, and for deletions of a collection.
     `options` are the operation's options (`storage.options`).
     """
