@@ -1,1 +1,1 @@
-"""Filters that each request passes before it is routed; one filter a module."""
+"""The filters of the handler chain, one a file; `chain` has their order."""

@@ -1,0 +1,74 @@
+"""What a server hands a request to that it has no handler for: the next server, and at the end nobody.
+
+A chain of servers is built from the inside: the last one first, each next one with it as its delegate.  Only the
+outermost listens and has filters; paths, health checks and hooks of the inner ones count as its own.
+Mirrors `DelegationTarget` of `k8s.io/apiserver/pkg/server`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from aiohttp import web
+
+from kroute.machinery import errors
+from kroute.server import exchange, health, hooks
+
+NOT_INSTALLED = "the request has been made before all known HTTP paths have been installed, please try again"
+
+
+class Delegate(Protocol):
+    """The inside of a server, without filters."""
+
+    async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
+        """Answer a request that nobody outside has a handler for."""
+        ...
+
+    def listed_paths(self) -> Iterator[str]:
+        """What is shown at `/`."""
+        ...
+
+    def checks(self) -> Iterator[health.Check]: ...
+
+    def post_start_hooks(self) -> Iterator[hooks.Hook]: ...
+
+    def pre_shutdown_hooks(self) -> Iterator[hooks.Hook]: ...
+
+    def installed(self) -> bool:
+        """Whether all paths are there, so that an unknown one can be called unknown."""
+        ...
+
+
+class Nobody:
+    """The end of every chain: 404."""
+
+    async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
+        return not_found()
+
+    def listed_paths(self) -> Iterator[str]:
+        return iter(())
+
+    def checks(self) -> Iterator[health.Check]:
+        return iter(())
+
+    def post_start_hooks(self) -> Iterator[hooks.Hook]:
+        return iter(())
+
+    def pre_shutdown_hooks(self) -> Iterator[hooks.Hook]:
+        return iter(())
+
+    def installed(self) -> bool:
+        return True
+
+
+def not_installed() -> errors.ServiceUnavailable:
+    """For an unknown path while it may yet become known."""
+    details = {"retryAfterSeconds": 5}
+    return errors.ServiceUnavailable(NOT_INSTALLED, details=details, headers={"Retry-After": "5"})
+
+
+def not_found() -> web.Response:
+    """The answer for a path that nobody serves: plain text, as Go's server says it."""
+    headers = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+    return web.Response(status=404, body=b"404 page not found\n", headers=headers)

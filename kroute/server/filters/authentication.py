@@ -1,0 +1,23 @@
+"""Finds out who asks; refuses wrong credentials, also on paths that anybody may read."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from kroute.auth import authentication as contract
+from kroute.machinery import errors
+from kroute.server import exchange
+
+
+def authentication(authenticator: contract.Authenticator) -> exchange.Filter:
+    def bind(proceed: exchange.Handler) -> exchange.Handler:
+        async def authenticate(current: exchange.Exchange) -> web.StreamResponse:
+            user = await authenticator.authenticate(current)
+            if user is None:
+                raise errors.Unauthorized
+            current.user = user
+            return await proceed(current)
+
+        return authenticate
+
+    return bind

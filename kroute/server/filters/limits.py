@@ -1,0 +1,44 @@
+"""Bounds what a request may take: its time, unless it is long-running (a watch, an open connection to something).
+
+A client may ask for less with `?timeout=`.  Bodies are limited where they are read, by the transport.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from kroute.machinery import durations, errors, query
+from kroute.server import exchange
+
+LONG_RUNNING_SUBRESOURCES = frozenset({"attach", "exec", "proxy", "log", "portforward"})
+
+
+def limits(*, request_timeout: float) -> exchange.Filter:
+    """`request_timeout` is in seconds."""
+
+    def bind(proceed: exchange.Handler) -> exchange.Handler:
+        async def limit(current: exchange.Exchange) -> web.StreamResponse:
+            info = current.info
+            if info.verb in ("watch", "proxy") or info.subresource in LONG_RUNNING_SUBRESOURCES:
+                current.long_running = True
+            else:
+                current.deadline = current.started + allowed(current.request, request_timeout)
+            return await proceed(current)
+
+        return limit
+
+    return bind
+
+
+def allowed(request: web.BaseRequest, most: float) -> float:
+    """How many seconds a request may take."""
+    if "timeout=" not in request.raw_path:
+        return most
+    given = query.first(query.parse(query.split(request.raw_path)[1]), "timeout")
+    if not given:
+        return most
+    try:
+        wanted = durations.parse(given) / durations.SECOND
+    except durations.DurationError as error:
+        raise errors.BadRequest(f"invalid timeout specified in the request URL - {error}") from error
+    return min(wanted, most) if wanted > 0 else most

@@ -1,0 +1,219 @@
+"""One server of a delegation chain: its routes, paths, health checks and hooks, and, for the outermost, its running.
+
+What is served is put in before the start; routes and paths may change later.  The outermost server guards everything
+with the filter chain, listens, and ends cleanly: it stops accepting, ends watches, lets requests finish.
+Mirrors `GenericAPIServer` of `k8s.io/apiserver/pkg/server`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from kroute.aio import tasks
+from kroute.auth import authentication as authentication_contract
+from kroute.auth import authorization as authorization_contract
+from kroute.server import (
+    delegation,
+    director,
+    exchange,
+    exposition,
+    health,
+    hooks,
+    lifecycle,
+    listening,
+    metrics,
+    routes,
+    transport,
+)
+from kroute.server.filters import (
+    authentication,
+    authorization,
+    chain,
+    expectation,
+    failures,
+    flow_control,
+    limits,
+    local,
+    request_info,
+    tracking,
+)
+
+log = logging.getLogger("kroute.server")
+
+Observe = Callable[[exchange.Exchange, web.StreamResponse], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Who may use the outermost server, and how much of it.  Times are in seconds, limits of 0 are none.
+
+    `local_only` is for a server without TLS.  `audit` and `impersonation` take their places in the chain.
+    `observe` is told of every finished request: an access log."""
+
+    authenticator: authentication_contract.Authenticator
+    authorizer: authorization_contract.Authorizer
+    local_only: bool = False
+    audit: exchange.Filter | None = None
+    impersonation: exchange.Filter | None = None
+    max_reads: int = 400
+    max_writes: int = 200
+    request_timeout: float = 60.0
+    shutdown_timeout: float = 60.0
+    max_body: int = transport.MAX_BODY
+    observe: Observe | None = None
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a server consists of besides its handlers."""
+
+    checks: list[health.Check] = field(default_factory=list)
+    post_start: list[hooks.Hook] = field(default_factory=list)
+    pre_shutdown: list[hooks.Hook] = field(default_factory=list)
+
+
+class GenericAPIServer:
+    """A server; also a delegate for the one in front of it."""
+
+    def __init__(self, name: str, *, delegate: delegation.Delegate | None = None) -> None:
+        self.name = name
+        self._delegate = delegate or delegation.Nobody()
+        self.director = director.Director(self._delegate)
+        self._parts = Parts()
+        self.complete = False
+        """Set once everything that this server serves has been installed."""
+
+    def add_check(self, check: health.Check) -> None:
+        self._parts.checks.append(check)
+
+    def add_post_start_hook(self, name: str, run: hooks.Run) -> None:
+        self._parts.post_start.append(hooks.Hook(name, run))
+
+    def add_pre_shutdown_hook(self, name: str, run: hooks.Run) -> None:
+        self._parts.pre_shutdown.append(hooks.Hook(name, run))
+
+    async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
+        return await self.director.serve(current)
+
+    def listed_paths(self) -> Iterator[str]:
+        yield from self.director.listed()
+        yield from self._delegate.listed_paths()
+
+    def checks(self) -> Iterator[health.Check]:
+        yield from self._parts.checks
+        yield from self._delegate.checks()
+
+    def post_start_hooks(self) -> Iterator[hooks.Hook]:
+        yield from self._parts.post_start
+        yield from self._delegate.post_start_hooks()
+
+    def pre_shutdown_hooks(self) -> Iterator[hooks.Hook]:
+        yield from self._parts.pre_shutdown
+        yield from self._delegate.pre_shutdown_hooks()
+
+    def installed(self) -> bool:
+        return self.complete and self._delegate.installed()
+
+
+class Running:
+    """The outermost server while it runs.  Made by `run`."""
+
+    def __init__(self, server: GenericAPIServer, guard: Guard) -> None:
+        self._server, self._guard = server, guard
+        self.requests = lifecycle.Requests()
+        self.recorder = metrics.Recorder()
+        self._flow = flow_control.FlowControl(max_reads=guard.max_reads, max_writes=guard.max_writes)
+        self.exposition = exposition.Exposition(self.recorder, self.requests, self._flow)
+        self._post_start = hooks.PostStart(server.post_start_hooks())
+        self.handler = exchange.compose(list(self._chain().in_order()), self._last)
+        self._install()
+
+    def finished(self, current: exchange.Exchange, response: web.StreamResponse) -> None:
+        """Count and log an answered request."""
+        self.recorder.record(current, response)
+        if self._guard.observe is not None:
+            self._guard.observe(current, response)
+
+    @contextlib.asynccontextmanager
+    async def serving(
+        self, sockets: Sequence[socket.socket], tls: listening.TLS | None, scope: tasks.Scope
+    ) -> AsyncIterator[None]:
+        """Listen at the sockets; leaving ends it cleanly, within the guard's shutdown timeout and a little."""
+        connections = transport.Server(self.handler, finished=self.finished, max_body=self._guard.max_body)
+        context = None if tls is None else tls.context()
+        listeners = await listening.listen(connections, sockets, context)
+        try:
+            scope.spawn(self.requests.expire(), name="request deadlines")
+            if tls is not None and context is not None:
+                scope.spawn(listening.Reloader(tls, context).watch(), name="certificate reloading")
+            self._post_start.start(scope)
+            yield
+            await hooks.run_pre_shutdown(self._server.pre_shutdown_hooks(), scope)
+        finally:
+            for listener in listeners:
+                listener.close()
+            await self._close(connections)
+
+    async def _close(self, connections: transport.Server) -> None:
+        if not await self.requests.drain(self._guard.shutdown_timeout):
+            log.warning("%d requests did not finish before the shutdown", len(self.requests))
+        connections.pre_shutdown()
+        await connections.shutdown(1.0)
+
+    def _chain(self) -> chain.Chain:
+        guard = self._guard
+        return chain.Chain(
+            failures=failures.failures(),
+            tracking=tracking.tracking(self.requests),
+            request_info=request_info.request_info(),
+            local=local.local() if guard.local_only else None,
+            limits=limits.limits(request_timeout=guard.request_timeout),
+            authentication=authentication.authentication(guard.authenticator),
+            audit=guard.audit,
+            impersonation=guard.impersonation,
+            flow_control=self._flow,
+            authorization=authorization.authorization(guard.authorizer),
+            expectation=expectation.expectation(),
+        )
+
+    async def _last(self, current: exchange.Exchange) -> web.StreamResponse:
+        response = await self._server.serve(current)
+        if not current.endpoint and not self._server.installed():
+            raise delegation.not_installed()
+        return response
+
+    def _install(self) -> None:
+        """The endpoints of the whole chain, which only the outermost server has."""
+        at = self._server.director.paths
+        checks = [health.Check("ping", health.ping), *self._server.checks(), *self._post_start.checks()]
+        checks.append(health.Check("shutdown", self._not_stopping, frozenset((health.READYZ,))))
+        health.install(checks, at)
+        routes.install_index(at, lambda: set(self._server.listed_paths()))
+        routes.install_metrics(at, self.exposition.text)
+
+    async def _not_stopping(self) -> None:
+        if self.requests.stopping:
+            raise health.Unhealthy("process is shutting down")
+
+
+@contextlib.asynccontextmanager
+async def run(
+    server: GenericAPIServer,
+    *,
+    guard: Guard,
+    sockets: Sequence[socket.socket],
+    tls: listening.TLS | None = None,
+) -> AsyncIterator[Running]:
+    """Run a server, with its delegates behind it, at bound sockets; without `tls` in plain HTTP.
+
+    Background work of the server ends after its requests."""
+    async with tasks.Scope(server.name) as scope:
+        running = Running(server, guard)
+        async with running.serving(sockets, tls, scope):
+            yield running
