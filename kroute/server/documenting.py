@@ -13,12 +13,13 @@ import orjson
 from aiohttp import web
 
 from kroute.actions import answers, model, negotiation
-from kroute.openapi import gnostic, service
+from kroute.openapi import gnostic, interface, service
 from kroute.server import paths
 
 JSON = "application/json"
 PROTOBUF = "application/com.github.proto-openapi.spec.{version}.v1.0+protobuf"
 PROTOBUF_ASKED = "application/com.github.proto-openapi.spec.{version}@v1.0+protobuf"
+REMEMBERED = 200
 FOR_EVER = {"Cache-Control": "public, immutable"}
 
 
@@ -31,6 +32,9 @@ class Documents:
         at.add("/openapi/v2", self._v2)
         at.add("/openapi/v3", self._index)
         at.add_prefix("/openapi/v3/", self._v3)
+        at.add("/docs", self._page)
+        at.add("/docs/", self._page, listed=False)
+        at.add_prefix("/docs/", self._asset, listed=False)
 
     async def _v2(self, call: model.Call) -> web.StreamResponse:
         return await self._answer(call, self._documents.v2(), "v2", {})
@@ -51,6 +55,18 @@ class Documents:
             return await answers.whole(call.request, 301, headers, b"")
         return await self._answer(call, document, "v3", FOR_EVER if wanted else {})
 
+    async def _page(self, call: model.Call) -> web.StreamResponse:
+        documents = [(section, f"/openapi/v3/{section}") for section in self._documents.sections()]
+        body = interface.page(self._documents.title, "/docs", documents)
+        return await answers.whole(call.request, 200, {"Content-Type": "text/html; charset=utf-8"}, body)
+
+    async def _asset(self, call: model.Call) -> web.StreamResponse:
+        found = interface.asset(call.ctx.info.path.removeprefix("/docs/"))
+        if found is None:
+            return await answers.whole(call.request, 404, {"Content-Type": "text/plain; charset=utf-8"}, b"not found\n")
+        headers = {"Content-Type": found.content_type, "Cache-Control": "public, max-age=86400"}
+        return await answers.whole(call.request, 200, headers, found.body)
+
     async def _answer(
         self, call: model.Call, document: service.Document, version: str, more: Mapping[str, str]
     ) -> web.StreamResponse:
@@ -67,6 +83,8 @@ class Documents:
     def _protobuf(self, document: service.Document, version: str) -> bytes:
         found = self._encoded.get(document.hash)
         if found is None:
+            if len(self._encoded) >= REMEMBERED:
+                self._encoded.clear()
             found = self._encoded[document.hash] = gnostic.encode(document.body, version)
         return found
 
