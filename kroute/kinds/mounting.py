@@ -14,11 +14,16 @@ from typing import Any
 from kroute.kinds import definition
 from kroute.machinery import gvk
 from kroute.schema import structural
+from kroute.storage import capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
     """How the objects of one storage look to clients in one version.
+
+    `to_storage` and `from_storage` are None where nothing but the apiVersion differs; what `from_storage` gives is
+    complete: pruned and defaulted by `schema`.  They may change the object they are given.
+    `table` makes tables of objects in this version; None: the storage's own converter or the default one.
 
     `kind` is what answers carry and bodies must carry; `storage_kind` what the storage works with.
     `subresource` and `reset_fields` are what managed fields are recorded with (`status` for a status storage).
@@ -36,6 +41,7 @@ class Representation:
     reset_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     selectable_fields: Sequence[str] = ()
     deprecation_warning: str = ""
+    table: capabilities.TableConverter | None = None
     managed: bool = True
     """Whether managedFields are kept (not for reviews, bindings and the like)."""
 

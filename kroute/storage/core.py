@@ -7,16 +7,16 @@ the strategy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kroute.aio import clocks
-from kroute.machinery import context, errors, gvk, names, objects
-from kroute.storage import caches, encoding, failures, stored, strategy
-from kroute.storage.backend import base
+import orjson
 
-Upgrade = Callable[[objects.Object], objects.Object]
-"""Makes an object of the storage version of one stored in an older version."""
+from kroute.aio import clocks
+from kroute.machinery import context, errors, goformat, gvk, names
+from kroute.storage import caches, encoding, failures, indexing, stored, strategy
+from kroute.storage.backend import base
+from kroute.storage.backend.cacher import model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Core:
     """`kind` is the kind and version in which objects are stored; `cache` the resource's log and its watch cache.
 
     `registry_path` is where kube-apiserver would keep the objects, as some messages say.  `fields` names the
-    selectable fields beside metadata.name and metadata.namespace.
+    selectable fields beside metadata.name and metadata.namespace.  `typed`: see `kinds.definition.Resource`.
     """
 
     cache: caches.Shelf
@@ -32,15 +32,19 @@ class Core:
     kind: gvk.GroupVersionKind
     namespaced: bool
     strategy: strategy.Strategy
-    layout: encoding.Layout
+    indexer: indexing.Indexer
     registry_path: str
-    upgrades: Mapping[str, Upgrade] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
+    typed: bool = False
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
 
     @property
     def log(self) -> base.Log:
         return self.cache.log
+
+    @property
+    def layout(self) -> encoding.Layout:
+        return self.indexer.layout
 
     def key(self, ctx: context.RequestContext, name: str) -> str:
         """The key of an object in the request's namespace.  Raises BadRequest for what can't be a name."""
@@ -48,39 +52,56 @@ class Core:
             raise errors.BadRequest("Namespace parameter required.")
         if not name:
             raise errors.BadRequest("Name parameter required.")
-        if problems := names.path_segment_rule(name, False):
-            raise errors.BadRequest(f"Name parameter invalid: {names.quoted(name)}: {';'.join(problems)}")
+        if problems := names.path_segment(name):
+            raise errors.BadRequest(f"Name parameter invalid: {goformat.quote(name)}: {';'.join(problems)}")
         return f"{ctx.namespace}/{name}" if self.namespaced else name
 
-    def prefix(self, ctx: context.RequestContext) -> str:
-        """What the keys begin with in the request's namespace; "" for all of them."""
-        return f"{ctx.namespace}/" if self.namespaced and ctx.namespace else ""
+    def opened(self, record: base.Record | base.Event | model.Entry) -> stored.Stored:
+        """A record as an object in the storage version, as its schema is now."""
+        layout, indexer = self.indexer.layout, self.indexer
+        if record.value.startswith(layout.head) and (
+            indexer.renew is None
+            or (record.revision <= self.cache.revision and record.revision not in indexer.lagging)
+        ):
+            return stored.Stored(record.value, revision=record.revision, cut=layout.cut)
+        return self._renewed(record)
 
-    def opened(self, record: base.Record | base.Event) -> stored.Stored:
-        """A record as an object in the storage version."""
-        found = encoding.opened(record)
-        if record.value.startswith(self.layout.head):
-            return found
-        return self._upgraded(found)
+    def written(self, record: base.Record) -> stored.Stored:
+        """A record just written, which is as it should be."""
+        return stored.Stored(record.value, revision=record.revision, cut=self.indexer.layout.cut)
+
+    def opened_all(self, records: Sequence[model.Entry]) -> list[stored.Stored]:
+        """Entries of the watch cache as objects; what `opened` does, for many."""
+        head, cut, lagging = self.indexer.layout.head, self.indexer.layout.cut, self.indexer.lagging
+        return [
+            stored.Stored(record.value, revision=record.revision, cut=cut)
+            if record.value.startswith(head) and record.revision not in lagging
+            else self._renewed(record)
+            for record in records
+        ]
 
     async def fetch(self, key: str, *, operation: str = "get") -> stored.Stored | None:
         """The object as it is in the store now."""
         with failures.reported(self.resource, operation):
             record = await self.log.get(key)
+        self.cache.warm()
         return None if record is None else self.opened(record)
 
     def cached(self, key: str) -> stored.Stored | None:
         """The object as the watch cache has it, which may be out of date; None also when it doesn't know."""
-        record = self.cache.peek(key)
-        return None if record is None else self.opened(record)
+        entry = self.cache.peek(key)
+        return None if entry is None else self.opened(entry)
 
     def not_found(self, name: str) -> errors.NotFound:
         return errors.NotFound.of(self.resource, name)
 
-    def _upgraded(self, found: stored.Stored) -> stored.Stored:
-        """An object that an earlier storage version of the resource has left."""
-        upgrade = self.upgrades.get(found.obj.get("apiVersion", ""))
-        obj = upgrade(objects.copy(found.obj)) if upgrade is not None else found.obj
-        value = self.layout.draft(obj).at(found.revision)
-        cut = len(self.layout.head) - len(encoding.BEFORE_REVISION)
-        return stored.Stored(value, revision=found.revision, cut=cut, stale=True)
+    def _renewed(self, record: base.Record | base.Event | model.Entry) -> stored.Stored:
+        """An object that an earlier version or schema of the resource has left, or that nobody has looked at yet."""
+        obj = orjson.loads(record.value)
+        old = orjson.dumps(obj)
+        obj = self.indexer.current(obj)
+        layout = self.indexer.layout
+        if record.value.startswith(layout.head) and orjson.dumps(obj) == old:
+            return stored.Stored(record.value, revision=record.revision, cut=layout.cut, obj=obj)
+        value = layout.draft(obj).at(record.revision)
+        return stored.Stored(value, revision=record.revision, cut=layout.cut, stale=True)

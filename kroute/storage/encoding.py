@@ -2,22 +2,15 @@
 
 An object is stored as the JSON that clients get: kind, apiVersion, then metadata with the resourceVersion first, so
 that the place of the revision's digits is the same for all objects of one kind and the backend can fill them in.
-Also here: what a watch cache needs to know of a record, its labels and selectable fields.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
 
 import orjson
 
 from kroute.machinery import errors, gvk, objects
 from kroute.storage import stored
 from kroute.storage.backend import base
-
-FieldsOf: TypeAlias = Callable[[objects.Object], Mapping[str, str]]
-"""The selectable fields of an object beside metadata.name and metadata.namespace, by their selector's name."""
 
 BEFORE_REVISION = b'"metadata":{"resourceVersion":"'
 OWN_KEYS = frozenset(("kind", "apiVersion", "metadata"))
@@ -26,12 +19,12 @@ OWN_KEYS = frozenset(("kind", "apiVersion", "metadata"))
 class Layout:
     """How the objects of one kind and version are laid out as bytes."""
 
-    __slots__ = ("head", "kind")
+    __slots__ = ("cut", "head")
 
     def __init__(self, kind: gvk.GroupVersionKind) -> None:
-        self.kind = kind
-        names = orjson.dumps({"kind": kind.kind, "apiVersion": kind.api_version})
-        self.head = names[:-1] + b"," + BEFORE_REVISION
+        names = orjson.dumps({"kind": kind.kind, "apiVersion": kind.api_version})[:-1] + b","
+        self.head = names + BEFORE_REVISION
+        self.cut = len(names)
 
     def draft(self, obj: objects.Object) -> base.Draft:
         """The object as a value to be written; its kind, apiVersion and resourceVersion are not looked at.
@@ -58,19 +51,3 @@ def is_unchanged(draft: base.Draft, obj: objects.Object, old: stored.Stored) -> 
 
 def _canonical(obj: objects.Object) -> bytes:
     return orjson.dumps(obj, option=orjson.OPT_SORT_KEYS)
-
-
-def opened(record: base.Record | base.Event) -> stored.Stored:
-    """A record or event as the object it holds."""
-    return stored.Stored(record.value, revision=record.revision, cut=record.offset - len(BEFORE_REVISION))
-
-
-def labels_of(obj: objects.Object) -> Mapping[str, str]:
-    metadata: Any = obj.get("metadata") or {}
-    return metadata.get("labels") or {}
-
-
-def metadata_fields(obj: objects.Object) -> dict[str, str]:
-    """The fields that every object can be selected by."""
-    metadata: Any = obj.get("metadata") or {}
-    return {"metadata.name": metadata.get("name", ""), "metadata.namespace": metadata.get("namespace", "")}

@@ -22,8 +22,8 @@ class GetOptions:
 class ListOptions:
     """Options of list, watch and deletecollection.  `send_initial_events` None means not given; `timeout` is in seconds."""
 
-    label_selector: labels.Selector = labels.EVERYTHING
-    field_selector: fields.Selector = fields.EVERYTHING
+    label_selector: labels.Selector = field(default_factory=labels.everything)
+    field_selector: fields.Selector = field(default_factory=fields.everything)
     resource_version: str = ""
     resource_version_match: str = ""
     limit: int = 0

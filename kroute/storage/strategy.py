@@ -8,7 +8,7 @@ Mirrors `RESTCreateStrategy`, `RESTUpdateStrategy` and `RESTDeleteStrategy` of `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -21,6 +21,7 @@ class Strategy:
 
     `allow_create_on_update`: a PUT may create.  `allow_unconditional_update`: an update needs no resourceVersion.
     `name_rule(name, prefix)` gives the messages of what is wrong with a name (`prefix` True for a generateName).
+    `kube_finalizers`: finalizers are qualified names or Kubernetes' own, as built-in kinds want it.
     `whole_metadata_on_update`: an update's metadata is checked as a create's is, the name included.
     `graceful`: deletions may wait, see `grace_period`.  `returns_deleted`: a finished deletion is answered with the
     object rather than with a success Status.
@@ -28,7 +29,8 @@ class Strategy:
 
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
-    name_rule: Callable[[str, bool], list[str]] = staticmethod(names.dns_subdomain_rule)
+    name_rule: names.NameRule = staticmethod(names.subdomain_name)
+    kube_finalizers: bool = False
     whole_metadata_on_update: bool = False
     graceful: bool = False
     returns_deleted: bool = False
@@ -36,7 +38,7 @@ class Strategy:
 
     def generate_name(self, base: str) -> str:
         """A name of `base` and a random suffix."""
-        return names.generate_name(base)
+        return names.generate(base)
 
     async def prepare_for_create(self, ctx: context.RequestContext, obj: objects.Object) -> None:
         """Normalise a new object in place: set what the server owns, drop what clients may not set."""
@@ -94,3 +96,6 @@ class Strategy:
 
     async def prepare_for_delete(self, ctx: context.RequestContext, obj: objects.Object) -> None:
         """May raise to refuse a deletion; changes nothing."""
+
+    async def after_delete(self, ctx: context.RequestContext, obj: objects.Object) -> None:
+        """Called once an object has gone: there an allocation is given back."""
