@@ -1,8 +1,8 @@
 """Typed decoding: a JSON object as it comes out after Go has read it into a struct and written it again.
 
 Unknown fields and nulls go, empty values that Go leaves out go, those that it always writes come, quantities, times and
-base64 get their canonical text, fields their order.  One walk without paths; only when something is wrong does `gostrict`
-look for it again, in the order of the document, for the texts of errors and warnings.
+base64 get their canonical text, fields their order.  One walk without paths; only when something is wrong `gostrict`
+looks for it again, in the order of the document, for the texts of errors and warnings.
 """
 
 from __future__ import annotations
@@ -123,9 +123,7 @@ class Decoder:
             names = [name for name in value if name in rank]
             if len(names) != len(value):
                 self.surplus = True
-            for name in always:
-                if name not in value:
-                    names.append(name)
+            names += [name for name in always if name not in value]
             names.sort(key=rank.__getitem__)
             out = {}
             for name in names:

@@ -1,7 +1,8 @@
 """The Go types of Kubernetes' own kinds: what field has which type, and what is left out of JSON when it is empty.
 
-OpenAPI doesn't say this, but it decides what a typed object looks like once it went through kube-apiserver, and what its
-errors say.  The facts are in `data/gotypes.json`; types are looked up by group, version and name, `core.v1.Pod`.
+OpenAPI doesn't say this, but it decides what a typed object looks like once it went through kube-apiserver, and
+what its errors say.  The facts are in `data/gotypes.json`.
+Types are looked up by group, version and name: `core.v1.Pod`.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ from somebody else's CRD can't stall the server.  Without it Python's `re` does,
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import Any, Protocol
 
 try:
-    import re2
+    re2: Any = importlib.import_module("re2")
 except ImportError:
     re2 = None
 

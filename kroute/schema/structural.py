@@ -43,9 +43,9 @@ class Structural:
 
     `type` is object, array, string, integer, number, boolean, or "" for any.  `additional` is the schema of an
     object's other values (None: there are none).  `list_type` and `map_type` say how field managers share the value;
-    `merge_key` and `patch_strategies` how a strategic merge patch treats it.  `definition` is the name of the definition
-    that the node stands for (`io.k8s.api.core.v1.PodSpec`), "" for a schema written in place.  `source` is the JSON schema
-    (OpenAPI v3, as written) that the node came from, for documents; nothing on the request path reads it.
+    `merge_key` and `patch_strategies` how a strategic merge patch treats it.  `definition` is the name of the
+    definition that the node stands for (`io.k8s.api.core.v1.PodSpec`), "" for a schema written in place.  `source` is
+    the JSON schema (OpenAPI v3, as written) that the node came from, for documents; no request reads it.
     `one_of`, `all_of`, `any_of`, `negated` are value validations beside the structure.
     """
 

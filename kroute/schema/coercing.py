@@ -1,0 +1,44 @@
+"""What happens to a custom object before anybody looks at it: types of metadata, unknown fields, nulls, defaults.
+
+It is what decoding into a Go struct is to the built-in kinds.  Mirrors `unstructuredSchemaCoercer` and
+`unstructuredDefaulter` of apiextensions-apiserver.
+"""
+
+from __future__ import annotations
+
+from kroute.machinery import objects
+from kroute.schema import defaulting, embedded, godecoding, pruning, structural
+
+
+class Coercer:
+    """Prepares objects of one schema, in place."""
+
+    def __init__(self, schema: structural.Structural, decoder: godecoding.Decoder) -> None:
+        self.decoder = decoder
+        self.pruner = pruning.Pruner(schema)
+        self.defaulter = defaulting.Defaulter(schema)
+        self.embedded = embedded.Embedded(schema, decoder)
+
+    def coerce(self, obj: objects.Object) -> list[str]:
+        """Bring metadata into its typed form and remove what the schema doesn't know.
+
+        Returns what strict field validation complains of: `unknown field "spec.x"`.  The object is changed.
+        Raises DecodeError when metadata or that of an embedded resource has a wrong type.
+        """
+        strict: list[str] = []
+        if "metadata" in obj:
+            decoded = self.decoder.decode(embedded.OBJECT_META, obj["metadata"] or {})
+            obj["metadata"] = decoded.obj
+            strict = [f'unknown field "metadata.{path}"' for path in embedded.field_paths(decoded.strict)]
+        try:
+            strict += pruning.unknown_fields(self.pruner.prune(obj))
+            if self.embedded.wanted:
+                strict += pruning.unknown_fields(self.embedded.coerce(obj))
+        except RecursionError:
+            raise godecoding.DecodeError("exceeded max depth") from None
+        pruning.whole_numbers(obj)
+        return strict
+
+    def default(self, obj: objects.Object) -> None:
+        """Fill in the schema's defaults.  The object is changed."""
+        self.defaulter.default(obj)
