@@ -65,7 +65,9 @@ def path_items(
         by_path.setdefault(route.path, []).append(route)
     items: dict[str, Any] = {}
     for path, at_path in by_path.items():
-        item = {route.method.lower(): operations.operation(route, group_version, definitions.name) for route in at_path}
+        item: dict[str, Any] = {
+            route.method.lower(): operations.operation(route, group_version, definitions.name) for route in at_path
+        }
         shared = operations.path_parameters(at_path)
         if shared:
             item["parameters"] = shared
