@@ -32,7 +32,6 @@ class Decision(NamedTuple):
 
 ALLOWED = Decision(Verdict.ALLOW)
 DENIED = Decision(Verdict.DENY)
-UNDECIDED = Decision(Verdict.NO_OPINION)
 
 
 class Authorizer(Protocol):
@@ -46,22 +45,17 @@ class AlwaysAllow:
         return ALLOWED
 
 
-class PublicPaths:
-    """Lets everybody get the given paths, and has no opinion of anything else."""
+class AllowAuthenticated:
+    """Allows everything to users who proved who they are, and to everybody else getting the public paths."""
 
-    def __init__(self, paths: Iterable[str] = PUBLIC_PATHS) -> None:
-        self._paths = frozenset(paths)
-
-    async def authorize(self, user: context.User, info: context.RequestInfo) -> Decision:
-        public = not info.is_resource and info.verb == "get" and info.path in self._paths
-        return ALLOWED if public else UNDECIDED
-
-
-class DenyAnonymous:
-    """Denies whoever came without credentials, and has no opinion of others."""
+    def __init__(self, public: Iterable[str] = PUBLIC_PATHS) -> None:
+        self._public = frozenset(public)
 
     async def authorize(self, user: context.User, info: context.RequestInfo) -> Decision:
-        return DENIED if groups.anonymous(user) else UNDECIDED
+        if not groups.anonymous(user):
+            return ALLOWED
+        public = not info.is_resource and info.verb == "get" and info.path in self._public
+        return ALLOWED if public else DENIED
 
 
 def forbidden(user: context.User, info: context.RequestInfo, reason: str = "") -> errors.Forbidden:

@@ -20,4 +20,4 @@ def authenticated(user: context.User) -> context.User:
 
 def anonymous(user: context.User) -> bool:
     """Whether the user came without credentials."""
-    return user is context.ANONYMOUS or user.name == context.ANONYMOUS.name or UNAUTHENTICATED in user.groups
+    return user.name == context.ANONYMOUS.name or UNAUTHENTICATED in user.groups

@@ -6,7 +6,7 @@ own to call unknown; anything else goes to the delegate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from aiohttp import web
 
@@ -14,14 +14,43 @@ from kroute.actions import model, routing
 from kroute.machinery import errors
 from kroute.server import delegation, exchange, paths
 
+REMEMBERED, LONGEST = 2048, 512
+"""How many paths are remembered, and how long one may be for that."""
+
 LONG_RUNNING = frozenset({model.Verb.WATCH, model.Verb.WATCHLIST, model.Verb.CONNECT})
+
+
+class Table(routing.RouteTable):
+    """A route table that remembers what it found, as far as that fits in a bounded dict."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[tuple[str, str], routing.Resolved] = {}
+
+    def add(self, group: Hashable, routes: Iterable[model.Route]) -> None:
+        self._found.clear()
+        super().add(group, routes)
+
+    def remove(self, group: Hashable) -> None:
+        self._found.clear()
+        super().remove(group)
+
+    def resolve(self, method: str, path: str) -> routing.Resolved:
+        found = self._found.get((method, path))
+        if found is None:
+            found = super().resolve(method, path)
+            if found.route is not None and len(path) <= LONGEST:
+                if len(self._found) >= REMEMBERED:
+                    self._found.clear()
+                self._found[method, path] = found
+        return found
 
 
 class Director:
     """The handlers of one server.  `table` and `paths` may change while it runs."""
 
     def __init__(self, delegate: delegation.Delegate) -> None:
-        self.table = routing.RouteTable()
+        self.table = Table()
         self.paths = paths.Paths()
         self._delegate = delegate
         self._owned: set[str] = set()

@@ -1,14 +1,15 @@
 """One request on its way through the handler chain, and what a filter of that chain is.
 
 The transport makes an exchange for each request; filters fill it in, the director makes the handler's call of it.
-A *filter* takes the rest of the chain and gives a chain with itself in front.  It is bound once, when the server is
-built, so that a request costs one coroutine a filter and nothing else.
+A *filter* is a stage of that chain: a check, or something around all that follows.  The chain is made into one handler
+when the server is built, so that a request costs the filters' own work and little else.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeAlias
 
@@ -25,7 +26,7 @@ class Exchange:
     """What is known of one request so far.
 
     `endpoint` is the template or path that the request was found to be for; "" for none.
-    `response` is set once the answer's headers went out.
+    `query` is the URL's query as it was sent.  `response` is set once the answer's headers went out.
     `deadline`, on the clock of `started` (`time.perf_counter`), is when the request is given up.
     `ending` says why its task was cancelled by the server, if it was (see `lifecycle`).
     """
@@ -38,6 +39,7 @@ class Exchange:
         "endpoint",
         "info",
         "long_running",
+        "query",
         "request",
         "response",
         "started",
@@ -52,6 +54,7 @@ class Exchange:
         self.certificate = certificate
         self.started = perf_counter()
         self.info = context.NO_INFO
+        self.query = ""
         self.user = context.ANONYMOUS
         self.audit_id = ""
         self.user_agent = ""
@@ -94,12 +97,63 @@ LEFT = Ending("client left")
 Handler: TypeAlias = Callable[[Exchange], Awaitable[web.StreamResponse]]
 """Answers an exchange, or raises `errors.APIError`."""
 
-Filter: TypeAlias = Callable[[Handler], Handler]
+Check: TypeAlias = Callable[[Exchange], None]
+"""Looks at an exchange and fills in what it finds; raises to refuse it."""
+
+AsyncCheck: TypeAlias = Callable[[Exchange], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One stage of the chain; exactly one of the three forms.
+
+    `around` takes the rest of the chain and gives a handler that works around it.  Neighbouring checks share one
+    coroutine, which is why most filters are checks."""
+
+    around: Callable[[Handler], Handler] | None = None
+    check: Check | None = None
+    async_check: AsyncCheck | None = None
 
 
 def compose(filters: Sequence[Filter], last: Handler) -> Handler:
     """One handler of the filters, given in the order in which a request meets them, and of what they guard."""
-    handler = last
-    for bind in reversed(filters):
-        handler = bind(handler)
-    return handler
+    handler, checks = last, list[Filter]()
+    for stage in reversed(filters):
+        if stage.around is None:
+            checks.insert(0, stage)
+        else:
+            handler, checks = stage.around(checked(checks, handler)), []
+    return checked(checks, handler)
+
+
+def checked(stages: Sequence[Filter], proceed: Handler) -> Handler:
+    """A handler that makes several checks before it goes on."""
+    if not stages:
+        return proceed
+    before, after, wait = list[Check](), list[Check](), None
+    for position, stage in enumerate(stages):
+        if stage.check is not None:
+            (before if wait is None else after).append(stage.check)
+        elif wait is None:
+            wait = stage.async_check
+        else:
+            return checked(stages[:position], checked(stages[position:], proceed))
+
+    if wait is None:
+
+        async def run_checks(current: Exchange) -> web.StreamResponse:
+            for check in before:
+                check(current)
+            return await proceed(current)
+
+        return run_checks
+
+    async def run(current: Exchange) -> web.StreamResponse:
+        for check in before:
+            check(current)
+        await wait(current)
+        for check in after:
+            check(current)
+        return await proceed(current)
+
+    return run

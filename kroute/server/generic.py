@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -46,8 +46,6 @@ from kroute.server.filters import (
 
 log = logging.getLogger("kroute.server")
 
-Observe = Callable[[exchange.Exchange, web.StreamResponse], None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -66,7 +64,7 @@ class Guard:
     request_timeout: float = 60.0
     shutdown_timeout: float = 60.0
     max_body: int = transport.MAX_BODY
-    observe: Observe | None = None
+    observe: transport.Finished | None = None
 
 
 @dataclass(slots=True)
@@ -134,11 +132,11 @@ class Running:
         self.handler = exchange.compose(list(self._chain().in_order()), self._last)
         self._install()
 
-    def finished(self, current: exchange.Exchange, response: web.StreamResponse) -> None:
+    def finished(self, current: exchange.Exchange, code: int, size: int) -> None:
         """Count and log an answered request."""
-        self.recorder.record(current, response)
+        self.recorder.record(current, code, size)
         if self._guard.observe is not None:
-            self._guard.observe(current, response)
+            self._guard.observe(current, code, size)
 
     @contextlib.asynccontextmanager
     async def serving(
@@ -177,7 +175,7 @@ class Running:
             authentication=authentication.authentication(guard.authenticator),
             audit=guard.audit,
             impersonation=guard.impersonation,
-            flow_control=self._flow,
+            flow_control=self._flow.filter(),
             authorization=authorization.authorization(guard.authorizer),
             expectation=expectation.expectation(),
         )

@@ -13,8 +13,6 @@ from itertools import accumulate
 from time import perf_counter
 from typing import NamedTuple
 
-from aiohttp import web
-
 from kroute.machinery import context
 from kroute.server import exchange
 
@@ -90,21 +88,21 @@ class Recorder:
     def series(self) -> Collection[Series]:
         return self._series.values()
 
-    def record(self, current: exchange.Exchange, response: web.StreamResponse) -> None:
-        """Count a finished request."""
+    def record(self, current: exchange.Exchange, code: int, size: int) -> None:
+        """Count a finished request: its status code, and the size of the answer's body in bytes."""
         if not current.endpoint:
             return
         found = self._find(current)
-        codes, code = found.codes, response.status
+        codes = found.codes
         codes[code] = codes.get(code, 0) + 1
         found.durations.observe(perf_counter() - current.started)
         if found.sizes is not None:
-            found.sizes.observe(response.body_length)
+            found.sizes.observe(size)
 
     def _find(self, current: exchange.Exchange) -> Series:
         info = current.info
         key: tuple[object, ...]
-        if info.is_resource and info.verb != "patch" and "dryRun" not in current.request.raw_path:
+        if info.is_resource and info.verb != "patch" and "dryRun" not in current.query:
             scope = 1 if info.name else 2 if info.namespace else 3
             key = (info.verb, info.group, info.version, info.resource, info.subresource, scope)
         else:
@@ -127,7 +125,7 @@ def labels_of(current: exchange.Exchange) -> Labels:
         verb = "APPLY"
     if info.subresource in CONNECTED:
         verb = "CONNECT"
-    dry_run = "All" if "dryRun=All" in request.raw_path else ""
+    dry_run = "All" if "dryRun=All" in current.query else ""
     return Labels(verb, dry_run, info.group, info.version, info.resource, info.subresource, scope_of(info))
 
 

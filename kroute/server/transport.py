@@ -1,18 +1,23 @@
 """aiohttp's low-level server, made ours: what is per connection, the headers that every answer has, size limits.
 
 All that touches aiohttp's inner hooks is here.  The transport knows nothing of the chain but the one handler it calls.
+A plain answer (whole body known, nothing to compress, HTTP/1.1), which nearly every one is, is written at once by
+`Connection.write_plain`; everything else takes aiohttp's own way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from email.utils import formatdate
+from time import time
+from typing import Any, TypeAlias, cast
 
-from aiohttp import http_exceptions, http_parser, streams, web
+from aiohttp import HttpVersion11, hdrs, http_exceptions, http_parser, streams, web
 from aiohttp.abc import AbstractStreamWriter
 
+from kroute.actions import answers
 from kroute.auth import certificates
 from kroute.server import exchange
 
@@ -26,11 +31,20 @@ KEEPALIVE = 90.0
 """Seconds after which a connection without a request is closed."""
 
 CACHE_CONTROL = "no-cache, private"
+CACHE_CONTROL_LINE = f"Cache-Control: {CACHE_CONTROL}"
+MOST_WARNINGS, LONGEST_WARNING = 4096, 256
+Whole: TypeAlias = web.Response | answers.Answer
+WHOLE = frozenset((web.Response, answers.Answer))
+PLAIN_BODIES = frozenset((bytes, type(None)))
+BODILESS = frozenset((204, 304))
+JOINED = 16 * 1024
+"""A smaller body is sent in one piece with its headers."""
 
 log = logging.getLogger("kroute.server")
 
 Serve = Callable[[exchange.Exchange], Awaitable[web.StreamResponse]]
-Finished = Callable[[exchange.Exchange, web.StreamResponse], None]
+Finished = Callable[[exchange.Exchange, int, int], None]
+"""Is told of an exchange, its status code, and how many bytes its body had."""
 
 
 class Request(web.BaseRequest):
@@ -38,17 +52,16 @@ class Request(web.BaseRequest):
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         connection = self._protocol
-        if not isinstance(connection, Connection) or connection.exchange is None:
-            return
-        current = connection.exchange
-        current.response = response
         headers = response.headers
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = CACHE_CONTROL
-        headers["Audit-Id"] = current.audit_id
-        if current.warnings and "Warning" not in headers:
-            for text in current.warnings:
-                headers.add("Warning", warning_header(text))
+        headers.popall(hdrs.SERVER, None)
+        if isinstance(connection, Connection) and connection.exchange is not None:
+            connection.exchange.response = response
+            if hdrs.CACHE_CONTROL not in headers:
+                headers[hdrs.CACHE_CONTROL] = CACHE_CONTROL
+            headers["Audit-Id"] = connection.exchange.audit_id
+            if hdrs.WARNING not in headers:
+                for value in warning_headers(connection.exchange.warnings):
+                    headers.add(hdrs.WARNING, value)
 
 
 class Connection(web.RequestHandler):
@@ -73,13 +86,64 @@ class Connection(web.RequestHandler):
             self.exchange, current.ending = None, exchange.LEFT  # nobody reads the stream any more
             current.task.cancel()
             if current.response is not None:
-                self.server.finished(current, current.response)
+                self.server.finished(current, current.response.status, current.response.body_length)
 
-    def log_access(self, request: web.BaseRequest, response: web.StreamResponse, time: float | None) -> None:
-        """aiohttp calls this when an answer is written."""
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """aiohttp calls this to have an answer written; whether the client has left meanwhile is the second result."""
+        current = self.exchange
+        if current is None or self._upgraded or not plain(request, resp):
+            return await super().finish_response(request, resp, start_time)
+        self.exchange = None
+        size = self.write_plain(current, request, cast(Whole, resp))
+        if size < 0:
+            return resp, True
+        self.server.finished(current, resp.status, size)
+        if self._paused:
+            try:
+                await request.writer.drain()
+            except ConnectionError:
+                return resp, True
+        return resp, False
+
+    def write_plain(self, current: exchange.Exchange, request: web.BaseRequest, response: Whole) -> int:
+        """Write a plain answer; the size of its body, or -1 when the client has left."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return -1
+        body = response.body or b""
+        assert isinstance(body, bytes)
+        keep = response.keep_alive is not False and request.keep_alive
+        response._keep_alive = keep
+        headers = response.headers
+        lines = [
+            f"HTTP/1.1 {response.status} {response.reason}",
+            *[f"{key}: {value}" for key, value in headers.items()],
+        ]
+        if hdrs.CACHE_CONTROL not in headers:
+            lines.append(CACHE_CONTROL_LINE)
+        if current.warnings and hdrs.WARNING not in headers:
+            lines += [f"Warning: {value}" for value in warning_headers(current.warnings)]
+        if not keep and hdrs.CONNECTION not in headers:
+            lines.append("Connection: close")
+        lines.append(
+            f"Audit-Id: {current.audit_id}\r\n{self.server.date_line()}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        head = "\r\n".join(lines)
+        if head.count("\n") != len(lines) + 3:
+            raise ValueError("a header with a line break in it")
+        if len(body) < JOINED:
+            transport.write(head.encode() + body)
+        else:
+            transport.writelines((head.encode(), body))
+        return len(body)
+
+    def log_access(self, request: web.BaseRequest, response: web.StreamResponse, start: float | None) -> None:
+        """aiohttp calls this when it has written an answer."""
         current, self.exchange = self.exchange, None
         if current is not None:
-            self.server.finished(current, response)
+            self.server.finished(current, response.status, response.body_length)
 
     def handle_error(
         self,
@@ -113,6 +177,7 @@ class Server(web.Server):
     def __init__(self, serve: Serve, *, finished: Finished, max_body: int = MAX_BODY) -> None:
         super().__init__(self.handle, request_factory=self.make_request)
         self.serve, self.finished, self.max_body = serve, finished, max_body
+        self._second, self._date = 0, ""
         self._options: dict[str, Any] = {
             "loop": self._loop,
             "access_log": None,
@@ -134,6 +199,13 @@ class Server(web.Server):
     ) -> Request:
         return Request(message, payload, protocol, writer, task, self._loop, client_max_size=self.max_body)
 
+    def date_line(self) -> str:
+        """The Date header; made anew each second."""
+        now = int(time())
+        if now != self._second:
+            self._second, self._date = now, f"Date: {formatdate(now, usegmt=True)}"
+        return self._date
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
         assert isinstance(connection, Connection)
@@ -151,8 +223,28 @@ def client_certificate(transport: asyncio.BaseTransport) -> certificates.ClientC
     return certificates.read(found.get("subject", ()), der) if found and der else None
 
 
-def warning_header(text: str) -> str:
-    """The value of a Warning header."""
-    safe = "".join(char if char.isprintable() else " " for char in text)
-    quoted = safe.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{quoted}"'
+def plain(request: web.BaseRequest, response: web.StreamResponse) -> bool:
+    """Whether an answer can be written as it stands."""
+    return (
+        type(response) in WHOLE
+        and type(cast(Whole, response).body) in PLAIN_BODIES
+        and request.version == HttpVersion11
+        and request.method != hdrs.METH_HEAD
+        and 200 <= response.status < 600
+        and response.status not in BODILESS
+        and not (response.prepared or response.chunked or response.compression or response._cookies)
+        and hdrs.CONTENT_LENGTH not in response.headers
+    )
+
+
+def warning_headers(texts: Sequence[str]) -> Iterator[str]:
+    """The values of the Warning headers for some texts; long ones are cut when all together are too long."""
+    cut = sum(map(len, texts)) > MOST_WARNINGS
+    left = MOST_WARNINGS
+    for text in texts:
+        if not text or not text.isprintable() or left <= 0:
+            continue
+        shown = text[:LONGEST_WARNING] if cut else text
+        left -= len(shown)
+        quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
+        yield f'299 - "{quoted}"'

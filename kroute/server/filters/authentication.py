@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from aiohttp import web
-
 from kroute.auth import authentication as contract
 from kroute.machinery import errors
 from kroute.server import exchange
 
 
 def authentication(authenticator: contract.Authenticator) -> exchange.Filter:
-    def bind(proceed: exchange.Handler) -> exchange.Handler:
-        async def authenticate(current: exchange.Exchange) -> web.StreamResponse:
-            user = await authenticator.authenticate(current)
-            if user is None:
-                raise errors.Unauthorized
-            current.user = user
-            return await proceed(current)
+    async def authenticate(current: exchange.Exchange) -> None:
+        user = await authenticator.authenticate(current)
+        if user is None:
+            raise errors.Unauthorized
+        current.user = user
 
-        return authenticate
-
-    return bind
+    return exchange.Filter(async_check=authenticate)

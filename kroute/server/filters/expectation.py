@@ -7,21 +7,21 @@ from aiohttp import web
 from kroute.server import exchange
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def expectation() -> exchange.Filter:
-    def bind(proceed: exchange.Handler) -> exchange.Handler:
-        async def expect(current: exchange.Exchange) -> web.StreamResponse:
-            request = current.request
-            expected = request.headers.get("Expect")
-            if expected is not None and request.can_read_body:
-                if expected.lower() != "100-continue":
-                    return web.Response(status=417, text="417 Expectation Failed")
-                transport = request.transport
-                if transport is not None:
-                    transport.write(CONTINUE)
-            return await proceed(current)
+    def expect(current: exchange.Exchange) -> None:
+        request = current.request
+        if request.method not in BODIES:
+            return
+        expected = request.headers.get("Expect")
+        if expected is None or not request.can_read_body:
+            return
+        if expected.lower() != "100-continue":
+            raise web.HTTPExpectationFailed(text="417 Expectation Failed")
+        transport = request.transport
+        if transport is not None:
+            transport.write(CONTINUE)
 
-        return expect
-
-    return bind
+    return exchange.Filter(check=expect)

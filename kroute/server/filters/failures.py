@@ -28,7 +28,7 @@ def failures() -> exchange.Filter:
 
         return answer
 
-    return bind
+    return exchange.Filter(around=bind)
 
 
 def refused(current: exchange.Exchange, error: errors.APIError) -> web.StreamResponse:

@@ -22,7 +22,10 @@ class FlowControl:
         self.reads, self.writes = 0, 0
         self._max_reads, self._max_writes = max_reads, max_writes
 
-    def __call__(self, proceed: exchange.Handler) -> exchange.Handler:
+    def filter(self) -> exchange.Filter:
+        return exchange.Filter(around=self._around)
+
+    def _around(self, proceed: exchange.Handler) -> exchange.Handler:
         async def control(current: exchange.Exchange) -> web.StreamResponse:
             if current.long_running:
                 return await proceed(current)

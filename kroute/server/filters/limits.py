@@ -5,8 +5,6 @@ A client may ask for less with `?timeout=`.  Bodies are limited where they are r
 
 from __future__ import annotations
 
-from aiohttp import web
-
 from kroute.machinery import durations, errors, query
 from kroute.server import exchange
 
@@ -16,25 +14,21 @@ LONG_RUNNING_SUBRESOURCES = frozenset({"attach", "exec", "proxy", "log", "portfo
 def limits(*, request_timeout: float) -> exchange.Filter:
     """`request_timeout` is in seconds."""
 
-    def bind(proceed: exchange.Handler) -> exchange.Handler:
-        async def limit(current: exchange.Exchange) -> web.StreamResponse:
-            info = current.info
-            if info.verb in ("watch", "proxy") or info.subresource in LONG_RUNNING_SUBRESOURCES:
-                current.long_running = True
-            else:
-                current.deadline = current.started + allowed(current.request, request_timeout)
-            return await proceed(current)
+    def limit(current: exchange.Exchange) -> None:
+        info = current.info
+        if info.verb in ("watch", "proxy") or info.subresource in LONG_RUNNING_SUBRESOURCES:
+            current.long_running = True
+        elif "timeout=" in current.query:
+            current.deadline = current.started + allowed(current.query, request_timeout)
+        else:
+            current.deadline = current.started + request_timeout
 
-        return limit
-
-    return bind
+    return exchange.Filter(check=limit)
 
 
-def allowed(request: web.BaseRequest, most: float) -> float:
-    """How many seconds a request may take."""
-    if "timeout=" not in request.raw_path:
-        return most
-    given = query.first(query.parse(query.split(request.raw_path)[1]), "timeout")
+def allowed(values: str, most: float) -> float:
+    """How many seconds a request with this query may take."""
+    given = query.first(query.parse(values), "timeout")
     if not given:
         return most
     try:

@@ -9,25 +9,19 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from kroute.machinery import errors
 from kroute.server import exchange
 
 
 def local() -> exchange.Filter:
-    def bind(proceed: exchange.Handler) -> exchange.Handler:
-        async def guard(current: exchange.Exchange) -> web.StreamResponse:
-            headers = current.headers
-            origin = headers.get("Origin")
-            foreign = origin is not None and not loopback(urlsplit(origin).netloc)
-            if foreign or not loopback(headers.get("Host", "")):
-                raise errors.Forbidden("forbidden: without TLS only requests to this machine's own address are served")
-            return await proceed(current)
+    def guard(current: exchange.Exchange) -> None:
+        headers = current.request.headers
+        origin = headers.get("Origin")
+        foreign = origin is not None and not loopback(urlsplit(origin).netloc)
+        if foreign or not loopback(headers.get("Host", "")):
+            raise errors.Forbidden("forbidden: without TLS only requests to this machine's own address are served")
 
-        return guard
-
-    return bind
+    return exchange.Filter(check=guard)
 
 
 def loopback(netloc: str) -> bool:

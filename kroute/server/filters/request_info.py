@@ -23,31 +23,28 @@ BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def request_info() -> exchange.Filter:
-    known: dict[tuple[str, str], context.RequestInfo] = {}
+    known: dict[tuple[str, str], tuple[context.RequestInfo, str]] = {}
 
-    def bind(proceed: exchange.Handler) -> exchange.Handler:
-        async def inform(current: exchange.Exchange) -> web.StreamResponse:
-            request = current.request
-            url = request.raw_path
-            info = known.get((request.method, url))
-            if info is None:
-                info = read(request, url)
-                if len(url) <= LONGEST:
-                    if len(known) >= REMEMBERED:
-                        known.clear()
-                    known[request.method, url] = info
-            current.info = info
-            return await proceed(current)
+    def inform(current: exchange.Exchange) -> None:
+        request = current.request
+        key = (request.method, request.raw_path)
+        found = known.get(key)
+        if found is None:
+            found = read(request)
+            if len(key[1]) <= LONGEST:
+                if len(known) >= REMEMBERED:
+                    known.clear()
+                known[key] = found
+        current.info, current.query = found
 
-        return inform
-
-    return bind
+    return exchange.Filter(check=inform)
 
 
-def read(request: web.BaseRequest, url: str) -> context.RequestInfo:
-    """The info of one URL.  A proxy's form of request has the whole URL in it."""
+def read(request: web.BaseRequest) -> tuple[context.RequestInfo, str]:
+    """The info of a request, and its raw query.  A proxy's form of request has the whole URL in it."""
+    url = request.raw_path
     target = url if url.startswith("/") or "://" not in url else request.rel_url.raw_path_qs
     if "%" in target and BAD_ESCAPE.search(target.partition("?")[0]):
         raise web.HTTPBadRequest(text="400 Bad Request")
     path, values = query.split(target)
-    return requestinfo.parse(request.method, path, query.parse(values))
+    return requestinfo.parse(request.method, path, query.parse(values)), values

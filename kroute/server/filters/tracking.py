@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from random import Random
+import itertools
+import uuid
+from collections.abc import Callable
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from multidict import istr
 
 from kroute.machinery import errors
 from kroute.server import exchange, lifecycle
 
+AUDIT_ID = istr("Audit-Id")
 TIMED_OUT = "request did not complete within the allotted timeout"
 SHUTTING_DOWN = "The apiserver is shutting down, please try again later."
 
 
 def tracking(requests: lifecycle.Requests) -> exchange.Filter:
-    random = Random()  # audit IDs are to be unique, not secret
+    new_id = audit_ids()
 
     def bind(proceed: exchange.Handler) -> exchange.Handler:
         async def track(current: exchange.Exchange) -> web.StreamResponse:
             headers = current.request.headers
-            current.audit_id = headers.get("Audit-Id") or audit_id(random)
-            current.user_agent = headers.get("User-Agent", "")
+            current.audit_id = headers.get(AUDIT_ID) or new_id()
+            current.user_agent = headers.get(hdrs.USER_AGENT, "")
             current.task = asyncio.current_task()
             requests.enter(current)
             try:
@@ -36,13 +40,13 @@ def tracking(requests: lifecycle.Requests) -> exchange.Filter:
 
         return track
 
-    return bind
+    return exchange.Filter(around=bind)
 
 
-def audit_id(random: Random) -> str:
-    """A random UUID (version 4)."""
-    digits = f"{random.getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+def audit_ids() -> Callable[[], str]:
+    """Makes UUIDs: they must be unique, not secret, so half of each is random once and the rest is a count."""
+    prefix, count = str(uuid.uuid4())[:24], itertools.count(int(uuid.uuid4()) & 0xFFFFFFFFFF)
+    return lambda: f"{prefix}{next(count) & 0xFFFFFFFFFFFF:012x}"
 
 
 async def ended(current: exchange.Exchange) -> web.StreamResponse:
