@@ -8,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from kroute.machinery import gvk, objects
-
-
-class DecodeError(ValueError):
-    """A body that is not in the codec's format; the text is kube-apiserver's."""
+from kroute.machinery import codecs, gvk, objects, strictjson
 
 
 class Document(NamedTuple):
-    """A body as it was read.
-
-    `value` is any JSON value.  `duplicates` are the paths of fields that were there twice (`spec.size`), in order;
-    `strict` what else strict decoding complains about, in whole texts.
-    """
+    """A body as it was read: any JSON value, and the type that it says it is (parts that it leaves out are empty)."""
 
     value: objects.JSON
+    kind: gvk.GroupVersionKind
+    body: bytes
+
+
+class Strictness(NamedTuple):
+    """What strict decoding complains about beside unknown fields.
+
+    `duplicates` are the paths of fields that are in the body twice; `texts` are whole complaints."""
+
     duplicates: Sequence[str] = ()
-    strict: Sequence[str] = ()
+    texts: Sequence[str] = ()
 
 
 class Codec(Protocol):
@@ -48,21 +49,47 @@ class Codec(Protocol):
         """A watch event of type `kind` as a frame of the stream."""
         ...
 
-    def decode(self, body: bytes, default: gvk.GroupVersionKind) -> Document:
-        """Read a body; `default` is what it is expected to be.  Raises DecodeError."""
+    def decode(self, body: bytes, expected: gvk.GroupVersionKind) -> Document:
+        """Read a body that is expected to be of a kind but may say otherwise.
+
+        Raises `codecs.DecodeError` when it can't be told what the body is, `codecs.NumberError` when only that can."""
         ...
+
+    def inspect(self, document: Document) -> Strictness:
+        """Look at a body strictly, once it has been read."""
+        ...
+
+
+class JSONCodec:
+    """JSON; kube-apiserver ends its documents with a line feed, and so do we."""
+
+    media_type = "application/json"
+    streams = text = custom = tables = True
+
+    def encode(self, obj: objects.Object, *, pretty: bool = False) -> bytes:
+        return (codecs.encode_pretty(obj) if pretty else codecs.encode(obj)) + b"\n"
+
+    def frame(self, kind: str, obj: objects.Object) -> bytes:
+        return b'{"type":"%b","object":%b}\n' % (kind.encode(), codecs.encode(obj))
+
+    def decode(self, body: bytes, expected: gvk.GroupVersionKind) -> Document:
+        value, kind = codecs.decode_object(body)
+        return Document(value, kind, body)
+
+    def inspect(self, document: Document) -> Strictness:
+        return Strictness(strictjson.duplicates(document.body, document.value))
 
 
 class Codecs:
     """The codecs of a server in order of preference; the first one is used where a client doesn't care."""
 
-    def __init__(self, codecs: Sequence[Codec]) -> None:
-        if not codecs:
+    def __init__(self, known: Sequence[Codec]) -> None:
+        if not known:
             raise ValueError("a server needs at least one codec")
-        self._codecs = tuple(codecs)
-        self._by_type = {codec.media_type: codec for codec in codecs}
-        self.media_types = tuple(codec.media_type for codec in codecs)
-        self.stream_types = tuple(f"{codec.media_type};stream=watch" for codec in codecs if codec.streams)
+        self._codecs = tuple(known)
+        self._by_type = {codec.media_type: codec for codec in known}
+        self.media_types = tuple(codec.media_type for codec in known)
+        self.stream_types = tuple(f"{codec.media_type};stream=watch" for codec in known if codec.streams)
 
     def __iter__(self) -> Iterator[Codec]:
         return iter(self._codecs)

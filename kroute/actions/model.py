@@ -57,9 +57,9 @@ class Route:
     `path` is a template: `/apis/GROUP/VERSION/namespaces/{namespace}/widgets/{name}`; a last `{path}` takes any rest.
     `kind` is that of the objects it works with, `resource` and `subresource` name the storage.
     `docs` is what documents say beside (keys are there where they apply): `consumes`, `produces` and `patches` are
-    media types; `request`, `response` kinds other than `kind`, `list_kind` a list's; `parent_kind` the kind whose name a
-    subresource's `{name}` is; `options` maps own query options to their JSON schemas; `text` True for answers that aren't
-    objects; `returns_deleted` True where a delete answers the object.
+    media types; `request`, `response` kinds other than `kind`, `list_kind` a list's; `parent_kind` the kind whose name
+    a subresource's `{name}` is; `options` maps own query options to their JSON schemas; `text` True for answers that
+    aren't objects; `returns_deleted` True where a delete answers the object.
     """
 
     method: str

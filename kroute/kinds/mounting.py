@@ -7,12 +7,12 @@ Mirrors `APIGroupVersion` of `k8s.io/apiserver/pkg/endpoints`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kroute.kinds import definition
-from kroute.machinery import gvk
+from kroute.machinery import gvk, objects
 from kroute.schema import structural
 from kroute.storage import capabilities
 
@@ -42,6 +42,8 @@ class Representation:
     selectable_fields: Sequence[str] = ()
     deprecation_warning: str = ""
     table: capabilities.TableConverter | None = None
+    defaults: Callable[[objects.Object], None] | None = None
+    """Fills in a typed object what its body left out; custom resources have their defaults in the schema."""
     managed: bool = True
     """Whether managedFields are kept (not for reviews, bindings and the like)."""
 

@@ -23,7 +23,10 @@ class Codec:
     def frame(self, kind: str, obj: objects.Object) -> bytes:
         raise NotImplementedError
 
-    def decode(self, body: bytes, default: gvk.GroupVersionKind) -> media.Document:
+    def decode(self, body: bytes, expected: gvk.GroupVersionKind) -> media.Document:
+        raise NotImplementedError
+
+    def inspect(self, document: media.Document) -> media.Strictness:
         raise NotImplementedError
 
 
