@@ -188,11 +188,17 @@ def string_acceptor(node: structural.Structural) -> Accept:
 
 
 def integer_acceptor(node: structural.Structural) -> Accept:
-    low, high = (-(2**31), 2**31) if node.format == "int32" else (-(2**63), 2**63)
+    low, high = (-(2**31), 2**31 - 1) if node.format == "int32" else (-(2**63), 2**63 - 1)
     bound = limited(node)
+    if node.type == "integer" and node.multiple_of is None and float not in (type(node.minimum), type(node.maximum)):
+        bound = None  # the usual case: whole limits are part of the range
+        if node.minimum is not None:
+            low = max(low, int(node.minimum) + node.exclusive_minimum)
+        if node.maximum is not None:
+            high = min(high, int(node.maximum) - node.exclusive_maximum)
 
     def accept(value: Any) -> bool:
-        return type(value) is int and low <= value < high and (bound is None or bound(value))
+        return type(value) is int and low <= value <= high and (bound is None or bound(value))
 
     return accept
 

@@ -39,6 +39,19 @@ class Pattern(Protocol):
     def search(self, text: str, /) -> object: ...
 
 
+class Exact:
+    """A Go pattern run by RE2, on bytes: that saves it the counting of characters."""
+
+    __slots__ = ("find", "pattern")
+
+    def __init__(self, pattern: str, compiled: Any) -> None:
+        self.pattern = pattern
+        self.find = compiled.search
+
+    def search(self, text: str, /) -> object:
+        return self.find(text.encode("utf-8", "surrogatepass"))
+
+
 class Translated:
     """A Go pattern run by Python's `re`."""
 
@@ -55,10 +68,9 @@ def compiled(pattern: str) -> Pattern:
         options = re2.Options()
         options.log_errors = False
         try:
-            found: Pattern = re2.compile(pattern, options)
+            return Exact(pattern, re2.compile(pattern.encode("utf-8", "surrogatepass"), options))
         except re2.error as error:
             raise ValueError(reason(error)) from error
-        return found
     if PYTHON_ONLY.search(pattern):
         raise ValueError("invalid or unsupported Perl syntax")
     try:
