@@ -95,8 +95,11 @@ class Connection(web.RequestHandler):
         current = self.exchange
         if current is None or self._upgraded or not plain(request, resp):
             return await super().finish_response(request, resp, start_time)
+        try:
+            size = self.write_plain(current, request, cast(Whole, resp))
+        except ValueError as error:
+            return await super().finish_response(request, self.handle_error(request, 500, error), start_time)
         self.exchange = None
-        size = self.write_plain(current, request, cast(Whole, resp))
         if size < 0:
             return resp, True
         self.server.finished(current, resp.status, size)
