@@ -1,0 +1,73 @@
+"""How a server is to run: what flags and arguments come to.
+
+Read by cli, app and chain; rooms below get plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DATA_DIR = Path(".kroute")
+SHARED = ("redis://", "rediss://", "unix://", "redis+sentinel://", "rediss+sentinel://", "redis+cluster://")
+"""How the URLs of stores begin that several processes can share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Where and how to listen.
+
+    `port` 0 takes any free one.  Without `tls` every request is an administrator's, so that only requests from this
+    machine are served, unless `insecure` is said.  `certificate` and `key` are PEM files in place of generated ones;
+    `hostname` is a further name or address that a generated certificate is for."""
+
+    host: str = "127.0.0.1"
+    port: int = 6443
+    tls: bool = True
+    insecure: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
+    hostname: str = ""
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who is let in besides the administrator of the data directory, who has a certificate of its own authority."""
+
+    client_ca_file: Path | None = None
+    token_auth_file: Path | None = None
+    anonymous: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Times are in seconds; 0 in-flight requests is no limit."""
+
+    reads_in_flight: int = 400
+    writes_in_flight: int = 200
+    request_timeout: float = 60.0
+    shutdown_timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`storage` is a URL; "" is what the server itself says, else a file in the data directory.
+
+    `data_dir` None: nothing is kept, and generated files are gone with the server.
+    `verbosity` 0 logs warnings alone, 1 every request too, 2 much more."""
+
+    data_dir: Path | None = DATA_DIR
+    storage: str = ""
+    serving: Serving = field(default_factory=Serving)
+    access: Access = field(default_factory=Access)
+    limits: Limits = field(default_factory=Limits)
+    controllers: Sequence[str] = ("*",)
+    service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
+    verbosity: int = 0
+
+    @property
+    def shared_storage(self) -> bool:
+        """Whether several processes can work on the storage that the settings name."""
+        return self.storage.startswith(SHARED)
