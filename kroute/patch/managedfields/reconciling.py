@@ -1,0 +1,36 @@
+"""Field sets that were written under an older schema.
+
+Where a map or a list has become atomic since, whoever owned anything in it now owns it as a whole.
+Mirrors `typed.ReconcileFieldSetWithSchema`.
+"""
+
+from __future__ import annotations
+
+from kroute.patch.managedfields import fieldsets, removing, shapes
+
+FieldSet = fieldsets.FieldSet
+
+
+def reconcile(shape: shapes.Shape, one: FieldSet) -> FieldSet:
+    """The set as the schema has it now; the set itself when nothing changed."""
+    result = None
+    for element, node in one.items():
+        if not node:
+            continue
+        child = removing.below(shape, element)[0] if element[0] != "v" else None
+        if child is None:
+            continue
+        settled = fieldsets.LEAF if is_atomic(child) else reconcile(child, node)
+        if settled is node:
+            continue
+        if result is None:
+            result = dict(one)
+        result[element] = settled
+    return one if result is None else result
+
+
+def is_atomic(shape: shapes.Shape) -> bool:
+    """Whether values of the shape are always owned as a whole; shapes without a type aren't asked."""
+    if shape.is_map:
+        return shape.map_atomic and not shape.is_list
+    return shape.is_list and shape.list_atomic and not shape.scalar
