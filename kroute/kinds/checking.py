@@ -58,7 +58,7 @@ def _versions(resource: definition.Resource) -> Iterator[str]:
     if not resource.versions:
         yield "it has no version"
         return
-    if repeated := _repeated(version.name for version in resource.versions):
+    if (repeated := _repeated(version.name for version in resource.versions)) is not None:
         yield f"version {repeated} is there twice"
     storage = [version.name for version in resource.versions if version.storage]
     if not storage:
@@ -89,7 +89,7 @@ def _version(version: definition.Version) -> Iterator[str]:
 
 
 def _columns(version: definition.Version) -> Iterator[str]:
-    if repeated := _repeated(column.name for column in version.columns):
+    if (repeated := _repeated(column.name for column in version.columns)) is not None:
         yield f"column {repeated!r} is there twice"
     for column in version.columns:
         if not column.name:
@@ -110,7 +110,7 @@ def _columns(version: definition.Version) -> Iterator[str]:
 def _selectable(version: definition.Version) -> Iterator[str]:
     if len(version.selectable_fields) > SELECTABLE_LIMIT:
         yield f"it has {len(version.selectable_fields)} selectable fields: {SELECTABLE_LIMIT} are possible"
-    if repeated := _repeated(version.selectable_fields):
+    if (repeated := _repeated(version.selectable_fields)) is not None:
         yield f"selectable field {repeated!r} is there twice"
     for path in version.selectable_fields:
         if not SIMPLE_PATH.fullmatch(path) or path.startswith(".metadata."):
@@ -154,11 +154,11 @@ def _node(schema: structural.Structural, keys: Iterable[str]) -> structural.Stru
     return node
 
 
-def _repeated(words: Iterable[str]) -> str:
-    """The first word that is there twice, or ""."""
+def _repeated(words: Iterable[str]) -> str | None:
+    """The first word that is there twice, if there is one."""
     seen: set[str] = set()
     for word in words:
         if word in seen:
             return word
         seen.add(word)
-    return ""
+    return None

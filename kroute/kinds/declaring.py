@@ -20,7 +20,7 @@ from typing import Any, TypeVar, overload
 import marshmallow
 
 from kroute.kinds import checking, definition
-from kroute.schema import compiling, fromclasses, structural
+from kroute.schema import compiling, from_marshmallow, marshmallow_checks, structural
 from kroute.storage import capabilities, paths, strategy
 
 SCOPES = {"Namespaced": True, "Cluster": False}
@@ -175,7 +175,7 @@ def resource(
             short_names=tuple(short_names),
             categories=tuple(categories),
             description=description or text,
-            **({} if strategy is None else {"strategy": strategy}),
+            strategy=_own(strategy),
         )
         checking.check(declared)
         return declared
@@ -186,7 +186,7 @@ def resource(
         return declare(schema, kind, str(schema.get("description", "")))
 
     def decorate(declared: Declared) -> Declared:
-        if not (isinstance(declared, type) and issubclass(declared, Kind)):
+        if not _is_kind(declared):
             shown = getattr(declared, "__name__", repr(declared))
             raise capabilities.InstallError(f"{shown}: a class that is a resource must derive from Kind")
         text = inspect.cleandoc(declared.__doc__) if declared.__doc__ else ""
@@ -213,6 +213,14 @@ def plural_of(kind: str) -> str:
     return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
 
+def _own(given: strategy.Strategy | None) -> strategy.Strategy:
+    return strategy.Strategy() if given is None else given
+
+
+def _is_kind(declared: Any) -> bool:
+    return isinstance(declared, type) and issubclass(declared, Kind)
+
+
 def _version(
     name: str, node: structural.Structural, *, subresources: Sequence[str], scale: definition.Scale | None, **rest: Any
 ) -> definition.Version:
@@ -237,9 +245,11 @@ def _usual_scale(node: structural.Structural) -> definition.Scale:
 
 
 def _compiled(shape: type[Kind] | Mapping[str, Any], what: str) -> tuple[structural.Structural, Sequence[Any]]:
+    """The schema, and the checks that it can't say."""
     try:
         if isinstance(shape, type):
-            return fromclasses.compile_kind(shape)
+            checks = marshmallow_checks.Checks(shape)
+            return compiling.compile_schema(checks.json_schema), (checks,) if checks.needed else ()
         return compiling.compile_schema({"type": "object", **shape}), ()
-    except compiling.SchemaError as error:
+    except (compiling.SchemaError, from_marshmallow.UnsupportedSchema) as error:
         raise capabilities.InstallError(f"{what}: its schema can't be used: {error}") from error

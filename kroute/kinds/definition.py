@@ -80,6 +80,8 @@ class Resource:
     list_kind: str = ""
     short_names: Sequence[str] = ()
     categories: Sequence[str] = ()
+    status_strategy: strategy.Strategy | None = None
+    """Of typed resources: what their status subresource goes through; None for one that takes the status alone."""
     strategy: strategy.Strategy = field(default_factory=strategy.Strategy)
     typed: bool = False
     description: str = ""

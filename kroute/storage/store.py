@@ -8,9 +8,8 @@ Mirrors `k8s.io/apiserver/pkg/registry/generic/registry`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
-from kroute.machinery import context, errors, gvk, objects
+from kroute.machinery import context, gvk, objects
 from kroute.storage import (
     capabilities,
     collecting,
@@ -24,10 +23,11 @@ from kroute.storage import (
     updating,
     watching,
 )
+from kroute.storage import table as default_table
 
 
 class Store:
-    """The objects of one resource.  `core` has all that it works with; `typed` kinds answer lists without item kinds."""
+    """The objects of one resource.  `core` has all that it works with; `table` makes its tables (default: name and age)."""
 
     def __init__(
         self,
@@ -36,8 +36,10 @@ class Store:
         singular_name: str = "",
         short_names: Sequence[str] = (),
         categories: Sequence[str] = (),
+        table: capabilities.TableConverter | None = None,
     ) -> None:
         self.core = core
+        self._table = table or default_table.DefaultTable(clock=core.clock)
         self.singular_name = singular_name or core.kind.kind.lower()
         self.short_names = tuple(short_names)
         self.categories = tuple(categories)
@@ -101,3 +103,8 @@ class Store:
         return await collecting.delete_collection(
             self.core, ctx, validate=validate, wanted=options, selection=selection
         )
+
+    async def convert_to_table(
+        self, ctx: context.RequestContext, items: Sequence[objects.Object], options: options.TableOptions
+    ) -> capabilities.Table:
+        return await self._table.convert_to_table(ctx, items, options)

@@ -28,7 +28,7 @@ class Strategy:
     `reset_fields` maps an apiVersion to the field set (FieldsV1 form) that the hooks overwrite, whatever a client sent."""
 
     allow_create_on_update: bool = False
-    allow_unconditional_update: bool = True
+    allow_unconditional_update: bool = False
     name_rule: names.NameRule = staticmethod(names.subdomain_name)
     kube_finalizers: bool = False
     whole_metadata_on_update: bool = False

@@ -1,0 +1,291 @@
+"""From the record of a resource to what is mounted: a Store, its subresources, and how each looks in each version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import orjson
+
+from kroute.aio import clocks
+from kroute.kinds import columns, converting, definition, mounting, rules, strategies
+from kroute.machinery import gvk, jsonpath, objects, version
+from kroute.schema import builtin, compiling, godecoding, structural
+from kroute.storage import caches, capabilities, core, encoding, indexing, scale, status, store, strategy
+
+STATUS_RESET: Mapping[str, Any] = {"f:status": {}}
+ALL_BUT_STATUS_RESET: Mapping[str, Any] = {"f:metadata": {}, "f:spec": {}}
+
+FieldMapOf = Callable[[definition.Resource, definition.Version], scale.FieldMap]
+"""Makes what carries managedFields over between the objects of a version and their Scales."""
+
+
+class Builder:
+    """Builds storage objects over one set of watch caches.
+
+    `decoder` decodes metadata; `rules_of` compiles the validation rules of a schema, `field_map_of` see FieldMapOf.
+    """
+
+    def __init__(
+        self,
+        caches: caches.Caches,
+        *,
+        decoder: godecoding.Decoder,
+        rules_of: rules.RulesOf | None = None,
+        field_map_of: FieldMapOf | None = None,
+        clock: clocks.Clock | None = None,
+    ) -> None:
+        self._caches, self._decoder, self._rules_of = caches, decoder, rules_of
+        self._field_map_of = field_map_of
+        self._clock = clock or clocks.SystemClock()
+        self._scale_schema: structural.Structural | None = None
+
+    def build(self, declared: Iterable[definition.Resource]) -> list[mounting.GroupVersionStorage]:
+        """The storage objects of resources, by group-version; those of one group-version together.
+
+        Raises InstallError for two resources of the same name or kind."""
+        found: dict[gvk.GroupVersion, dict[str, mounting.Mount]] = {}
+        kinds: set[gvk.GroupVersionKind] = set()
+        for resource in declared:
+            for each in self.mounts(resource):
+                kind = resource.gvk(each.group_version.version)
+                mounts = found.setdefault(each.group_version, {})
+                if resource.plural in mounts:
+                    raise capabilities.InstallError(f"{resource.plural} is there twice in {each.group_version}")
+                if kind in kinds:
+                    raise capabilities.InstallError(f"kind {kind.kind} is there twice in {each.group_version}")
+                kinds.add(kind)
+                mounts.update(each.mounts)
+        return [mounting.GroupVersionStorage(version, mounts) for version, mounts in found.items()]
+
+    def mounts(self, resource: definition.Resource) -> list[mounting.GroupVersionStorage]:
+        """The storage objects of one resource, for each version that is served."""
+        parts = self._parts(resource)
+        return [
+            mounting.GroupVersionStorage(
+                gvk.GroupVersion(resource.group, each.name), self._version_mounts(resource, each, parts)
+            )
+            for each in resource.versions
+            if each.served
+        ]
+
+    def _parts(self, resource: definition.Resource) -> Parts:
+        kind = resource.gvk(resource.storage_version.name)
+        selectable = Selectable(resource)
+        layout = encoding.Layout(kind)
+        indexer = indexing.Indexer(
+            layout,
+            fields_of=selectable.fields_of if selectable.names else None,
+            upgrades=_upgrades(resource),
+            renew=None if resource.typed else _renewal(resource.storage_version.schema),
+        )
+        main, for_status = self._strategies(resource)
+        name = str(resource.group_resource)
+
+        def core_with(chosen: strategy.Strategy) -> core.Core:
+            return core.Core(
+                cache=shelf,
+                resource=resource.group_resource,
+                kind=kind,
+                namespaced=resource.namespaced,
+                strategy=chosen,
+                indexer=indexer,
+                registry_path=f"/registry/{resource.group}/{resource.plural}",
+                fields=selectable.names,
+                typed=resource.typed,
+                clock=self._clock,
+            )
+
+        shelf = self._caches.shelf(name, indexer)
+        main_core = core_with(main)
+        return Parts(
+            main_core,
+            store.Store(
+                main_core,
+                singular_name=resource.singular,
+                short_names=resource.short_names,
+                categories=resource.categories,
+                table=columns.Columns(resource.storage_version.columns, clock=self._clock),
+            ),
+            status.StatusStorage(core_with(for_status)),
+        )
+
+    def _strategies(self, resource: definition.Resource) -> tuple[strategy.Strategy, strategy.Strategy]:
+        own = resource.strategy
+        if resource.typed:
+            return own, resource.status_strategy or strategies.StatusOnly(own)
+        conversions = {
+            each.name: convert
+            for each in resource.versions
+            if not each.storage and (convert := converting.from_storage(resource, each)) is not None
+        }
+        of_version = {
+            each.name: rules.VersionRules(each, decoder=self._decoder, rules_of=self._rules_of)
+            for each in resource.versions
+        }
+        versions = strategies.Versions(of_version, conversions, resource.storage_version.name)
+        has_status = resource.storage_version.status
+        return (
+            strategies.Declared(own, versions, status=has_status),
+            strategies.DeclaredStatus(own, versions, status=has_status),
+        )
+
+    def _version_mounts(
+        self, resource: definition.Resource, each: definition.Version, parts: Parts
+    ) -> Mapping[str, mounting.Mount]:
+        kind, storage_kind = resource.gvk(each.name), resource.gvk(resource.storage_version.name)
+        to_storage = None if each.storage else converting.to_storage(resource, each)
+        from_storage = None if each.storage else converting.from_storage(resource, each)
+        warning = deprecation_warning(resource, each)
+        table = columns.Columns(each.columns, clock=self._clock)
+
+        def representation(subresource: str, reset: Mapping[str, Any]) -> mounting.Representation:
+            return mounting.Representation(
+                kind=kind,
+                storage_kind=storage_kind,
+                list_kind=resource.list_kind or f"{resource.kind}List",
+                schema=each.schema,
+                typed=resource.typed,
+                to_storage=to_storage,
+                from_storage=from_storage,
+                subresource=subresource,
+                reset_fields=_reset_fields(resource, kind, reset),
+                selectable_fields=tuple(path.removeprefix(".") for path in each.selectable_fields),
+                deprecation_warning=warning,
+                table=table,
+            )
+
+        plural = resource.plural
+        found = {plural: mounting.Mount(parts.store, representation("", STATUS_RESET if each.status else {}))}
+        if each.status:
+            found[f"{plural}/status"] = mounting.Mount(
+                parts.status, representation("status", ALL_BUT_STATUS_RESET)
+            )
+        if each.scale is not None:
+            storage = self._scale(resource, each, each.scale, parts, to_storage, from_storage)
+            found[f"{plural}/scale"] = mounting.Mount(storage, self._scale_representation(warning))
+        return found
+
+    def _scale(
+        self,
+        resource: definition.Resource,
+        each: definition.Version,
+        numbers: definition.Scale,
+        parts: Parts,
+        to_storage: definition.Convert | None,
+        from_storage: definition.Convert | None,
+    ) -> scale.ScaleStorage:
+        return scale.ScaleStorage(
+            parts.core,
+            spec_replicas=numbers.spec_replicas,
+            status_replicas=numbers.status_replicas,
+            label_selector=numbers.label_selector,
+            to_version=from_storage,
+            to_storage=to_storage,
+            field_map=None if self._field_map_of is None else self._field_map_of(resource, each),
+        )
+
+    def _scale_representation(self, warning: str) -> mounting.Representation:
+        if self._scale_schema is None:
+            self._scale_schema = scale_schema()
+        return mounting.Representation(
+            kind=scale.KIND,
+            storage_kind=scale.KIND,
+            list_kind="ScaleList",
+            schema=self._scale_schema,
+            typed=True,
+            subresource="scale",
+            deprecation_warning=warning,
+            table=columns.Columns(columns.SCALE, clock=self._clock),
+        )
+
+
+class Parts:
+    """The storage objects of one resource that its versions share."""
+
+    def __init__(self, core: core.Core, store: store.Store, status: status.StatusStorage) -> None:
+        self.core, self.store, self.status = core, store, status
+
+
+class Selectable:
+    """The selectable fields of a resource: each version's, looked up in objects of that version."""
+
+    def __init__(self, resource: definition.Resource) -> None:
+        self._groups: list[tuple[definition.Convert | None, Sequence[tuple[str, jsonpath.JSONPath]]]] = []
+        seen: set[str] = set()
+        for each in sorted(resource.versions, key=lambda each: not each.storage):
+            new = [path for path in each.selectable_fields if path not in seen]
+            if new:
+                seen.update(new)
+                convert = None if each.storage else converting.from_storage(resource, each)
+                paths = [(path.removeprefix("."), jsonpath.compiled(path)) for path in new]
+                self._groups.append((convert, paths))
+        self.names = frozenset(path.removeprefix(".") for path in seen)
+
+    def fields_of(self, obj: objects.Object) -> Mapping[str, str]:
+        """The fields of an object in the storage version; what isn't there is ""."""
+        found: dict[str, str] = {}
+        for convert, paths in self._groups:
+            shown = obj if convert is None else convert(objects.copy(obj))
+            for name, path in paths:
+                value = path.first(shown)
+                found[name] = "" if value is None else jsonpath.show(value)
+        return found
+
+
+def deprecation_warning(resource: definition.Resource, each: definition.Version) -> str:
+    """What clients of a version are warned of; "" for one that isn't deprecated."""
+    if not each.deprecated:
+        return ""
+    if each.deprecation_warning:
+        return each.deprecation_warning
+    newer = version.ordered(
+        other.name
+        for other in resource.versions
+        if other.served and not other.deprecated and version.priority(other.name) < version.priority(each.name)
+    )
+    text = f"{resource.group}/{each.name} {resource.kind} is deprecated"
+    return f"{text}; use {resource.group}/{newer[0]} {resource.kind}" if newer else text
+
+
+def scale_schema() -> structural.Structural:
+    """The schema of autoscaling/v1 Scale."""
+    own = orjson.loads(resources.files("kroute.kinds").joinpath("data", "scale.json").read_bytes())
+    meta = builtin.Definitions.meta()
+
+    def resolve(name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = own[name] if name in own else meta.schema(name)
+        return found
+
+    return compiling.Compiler(resolve).definition("io.k8s.api.autoscaling.v1.Scale")
+
+
+def _reset_fields(
+    resource: definition.Resource, kind: gvk.GroupVersionKind, reset: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, Any]]:
+    own = resource.strategy.reset_fields
+    return {**own, kind.api_version: {**own.get(kind.api_version, {}), **reset}} if reset else own
+
+
+def _upgrades(resource: definition.Resource) -> Mapping[str, indexing.Upgrade]:
+    """How objects get into the storage version that were stored when another version was it."""
+    kind = resource.gvk(resource.storage_version.name)
+    return {
+        resource.gvk(each.name).api_version: converting.to_storage(resource, each)
+        or converting.converter(None, kind, resource.storage_version.schema)
+        for each in resource.versions
+        if not each.storage
+    }
+
+
+def _renewal(schema: structural.Structural) -> indexing.Renew | None:
+    """What brings stored objects up to a schema that has changed since."""
+    completion = converting.Completion(schema)
+
+    def renew(obj: objects.Object) -> bool:
+        before = orjson.dumps(obj)
+        completion.complete(obj)
+        return orjson.dumps(obj) != before
+
+    return renew
