@@ -31,6 +31,13 @@ SPECIAL = {  # import paths that are no group-version
     "k8s.io/apimachinery/pkg/runtime": "runtime",
     "time": "time",
 }
+OWN_JSON = {  # structs that read and write their own JSON: their fields mean nothing
+    *(f"meta.v1.{name}" for name in ("Duration", "FieldsV1", "GroupVersion", "MicroTime", "Time")),
+    *(
+        f"apiextensions.v1.JSON{name}"
+        for name in ("", "SchemaPropsOrArray", "SchemaPropsOrBool", "SchemaPropsOrStringArray")
+    ),
+}
 OPAQUE = {"types.UID": "string", "types.NodeName": "string", "types.PatchType": "string"}
 SKIP = ("_test.go", "zz_generated", "generated.pb.go", "swagger_doc")
 BASIC = {"string", "bool", "byte", "int", "int32", "int64", "uint8", "float64", "any"}
@@ -129,7 +136,7 @@ def main() -> None:
     kept, aliases = reachable(start)
     result = {
         "named": {name: {**named, **OPAQUE}[name] for name in sorted(aliases | set(OPAQUE))},
-        "structs": {name: fields(name) for name in sorted(kept)},
+        "structs": {name: fields(name) for name in sorted(kept - OWN_JSON)},
     }
     sys.stdout.write(json.dumps(result, indent=0, separators=(",", ":")) + "\n")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kroute.machinery import fielderrors, gvk, names, objects
-from kroute.schema import godecoding, structural
+from kroute.schema import godecoding, showing, structural
 
 # Checks an embedded object's metadata, at a path; `kroute.machinery.metavalidation` has such functions.
 MetaCheck = Callable[[Mapping[str, Any], str], Iterable[fielderrors.FieldError]]
@@ -59,7 +59,9 @@ class Embedded:
         try:
             decoded = self.decoder.decode(OBJECT_META, {} if value is None else value)
         except godecoding.DecodeError as error:
-            raise godecoding.DecodeError(str(fielderrors.invalid(path, value, str(error)))) from None
+            raise godecoding.DecodeError(
+                str(fielderrors.invalid(path, showing.sorted_keys(value), str(error)))
+            ) from None
         return decoded.obj, [f"{path}.{field}" for field in field_paths(decoded.strict)]
 
     def validate(self, obj: objects.Object, check_metadata: MetaCheck) -> Iterator[fielderrors.FieldError]:

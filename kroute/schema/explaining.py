@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kroute.machinery import fielderrors, goformat
-from kroute.schema import correlating, formats, numbers, structural
+from kroute.schema import correlating, formats, numbers, showing, structural
 
 NOWHERE = "<nil>"
 KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
@@ -159,8 +159,9 @@ class Explainer:
         if not node.enum or any(same_choice(value, choice) for choice in node.enum):
             return
         listed = ", ".join(goformat.quote(shown_choice(choice)) for choice in node.enum)
+        shown = showing.sorted_keys(value)
         error = fielderrors.FieldError(
-            fielderrors.NOT_SUPPORTED, self.place(path), value, f"supported values: {listed}"
+            fielderrors.NOT_SUPPORTED, self.place(path), shown, f"supported values: {listed}"
         )
         result.add(f"{path} in body should be one of [{listed}]", error)
 

@@ -190,10 +190,10 @@ def convert_with_checks(
     return converter.schema(instance), instance, converter.own
 
 
-def instance_of(schema: SchemaClass | marshmallow.Schema) -> marshmallow.Schema:
+def instance_of(schema: object) -> marshmallow.Schema:
     if isinstance(schema, marshmallow.Schema):
         return schema
-    if inspect.isclass(schema) and issubclass(schema, marshmallow.Schema):
+    if isinstance(schema, type) and issubclass(schema, marshmallow.Schema):
         return schema()
     raise UnsupportedSchema(f"a marshmallow schema is wanted, not {schema!r}")
 

@@ -11,9 +11,7 @@ from typing import Any
 import orjson
 
 from kroute.machinery import fielderrors
-from kroute.schema import embedded, structural
-
-UNSPECIFIED = ("unspecified",)
+from kroute.schema import embedded, showing, structural
 
 
 class ListTypes:
@@ -38,7 +36,7 @@ class ListTypes:
                         yield from self.find(child, item, embedded.below(path, key, key in node.properties))
         elif type(value) is list:
             if node.list_type == "set":
-                yield from repeated(value, value, path)
+                yield from repeated(value, path)
             elif node.list_type == "map":
                 yield from repeated_keys(node.map_keys, value, path)
             if node.items is not None:
@@ -51,11 +49,11 @@ def repeated_keys(keys: tuple[str, ...], value: list[Any], path: str) -> Iterato
         if type(item) is not dict and item is not None:
             yield fielderrors.invalid(f"{path}[{index}]", item, "must be an object for an array of list-type map")
             return
-    parts = [{key: item[key] for key in sorted(keys) if key in item} if item else {} for item in value]
-    yield from repeated(parts, parts, path)
+    parts = [{key: item[key] for key in keys if key in item} if item else {} for item in value]
+    yield from repeated(parts, path)
 
 
-def repeated(items: Sequence[Any], shown: Sequence[Any], path: str) -> Iterator[fielderrors.FieldError]:
+def repeated(items: Sequence[Any], path: str) -> Iterator[fielderrors.FieldError]:
     """An error at the second appearance of each item."""
     if len(items) < 2:
         return
@@ -64,7 +62,7 @@ def repeated(items: Sequence[Any], shown: Sequence[Any], path: str) -> Iterator[
         key = identity(item)
         seen[key] = seen.get(key, 0) + 1
         if seen[key] == 2:
-            yield fielderrors.duplicate(f"{path}[{index}]", shown[index])
+            yield fielderrors.duplicate(f"{path}[{index}]", showing.sorted_keys(item))
 
 
 def identity(item: Any) -> Any:
