@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from kroute.machinery import fielderrors, gvk, objects
+from kroute.machinery import fielderrors, goformat, gvk, objects
 
 
 class APIError(Exception):
@@ -78,7 +78,7 @@ class Forbidden(APIError):
             return cls(f"forbidden: {why}", details=details)
         if not name:
             return cls(f"{resource} is forbidden: {why}", details=details)
-        return cls(f'{resource} "{name}" is forbidden: {why}', details=details)
+        return cls(f"{resource} {goformat.quote(name)} is forbidden: {why}", details=details)
 
 
 class NotFound(APIError):
@@ -86,7 +86,7 @@ class NotFound(APIError):
 
     @classmethod
     def of(cls, resource: gvk.GroupResource, name: str) -> NotFound:
-        return cls(f'{resource} "{name}" not found', details=resource_details(resource, name))
+        return cls(f"{resource} {goformat.quote(name)} not found", details=resource_details(resource, name))
 
     @classmethod
     def path(cls) -> NotFound:
@@ -96,6 +96,16 @@ class NotFound(APIError):
 
 class MethodNotSupported(APIError):
     code, reason = 405, "MethodNotAllowed"
+
+    @classmethod
+    def path(cls) -> MethodNotSupported:
+        """For a method that nothing is installed for at a served path."""
+        return cls("the server does not allow this method on the requested resource", details={})
+
+    @classmethod
+    def of(cls, resource: gvk.GroupResource, action: str) -> MethodNotSupported:
+        message = f"{action} is not supported on resources of kind {goformat.quote(str(resource))}"
+        return cls(message, details=resource_details(resource, ""))
 
 
 class NotAcceptable(APIError):
@@ -107,7 +117,15 @@ class AlreadyExists(APIError):
 
     @classmethod
     def of(cls, resource: gvk.GroupResource, name: str) -> AlreadyExists:
-        return cls(f'{resource} "{name}" already exists', details=resource_details(resource, name))
+        return cls(f"{resource} {goformat.quote(name)} already exists", details=resource_details(resource, name))
+
+    @classmethod
+    def generated(cls, resource: gvk.GroupResource, name: str, retry_after: int = 1) -> AlreadyExists:
+        """For a create that asked for a generated name and met a taken one."""
+        why = "already exists, the server was not able to generate a unique name for the object"
+        details = resource_details(resource, name) | {"retryAfterSeconds": retry_after}
+        headers = {"Retry-After": str(retry_after)}
+        return cls(f"{resource} {goformat.quote(name)} {why}", details=details, headers=headers)
 
 
 class Conflict(APIError):
@@ -115,7 +133,7 @@ class Conflict(APIError):
 
     @classmethod
     def of(cls, resource: gvk.GroupResource, name: str, why: str) -> Conflict:
-        message = f'Operation cannot be fulfilled on {resource} "{name}": {why}'
+        message = f"Operation cannot be fulfilled on {resource} {goformat.quote(name)}: {why}"
         return cls(message, details=resource_details(resource, name))
 
 
@@ -125,6 +143,10 @@ class Expired(APIError):
 
 class RequestEntityTooLarge(APIError):
     code, reason = 413, "RequestEntityTooLarge"
+
+    @classmethod
+    def of(cls, why: str) -> RequestEntityTooLarge:
+        return cls(f"Request entity too large: {why}")
 
 
 class UnsupportedMediaType(APIError):
@@ -147,23 +169,55 @@ class Invalid(APIError):
         causes = [error.cause() for error in found]
         if causes:
             details["causes"] = causes
-        return cls(f'{kind} "{name}" is invalid: {fielderrors.aggregate(found)}', details=details)
+        what = f"{kind} {goformat.quote(name)} is invalid"
+        return cls(f"{what}: {fielderrors.aggregate(found)}" if found else what, details=details)
 
 
 class TooManyRequests(APIError):
     code, reason = 429, "TooManyRequests"
 
+    @classmethod
+    def of(cls, message: str, retry_after: int) -> TooManyRequests:
+        """`retry_after` seconds go into the details and the Retry-After header."""
+        details = {"retryAfterSeconds": retry_after} if retry_after else {}
+        return cls(message, details=details, headers={"Retry-After": str(retry_after)} if retry_after else None)
+
 
 class InternalError(APIError):
     code, reason = 500, "InternalError"
+
+    @classmethod
+    def of(cls, why: str) -> InternalError:
+        return cls(f"Internal error occurred: {why}", details={"causes": [{"message": why}]})
 
 
 class ServiceUnavailable(APIError):
     code, reason = 503, "ServiceUnavailable"
 
 
+class Plain(APIError):
+    """500 without a reason: how kube-apiserver answers errors that carry no status of their own."""
+
+    code, reason = 500, ""
+
+
 class Timeout(APIError):
     code, reason = 504, "Timeout"
+
+    @classmethod
+    def of(cls, why: str, retry_after: int = 0) -> Timeout:
+        details = {"retryAfterSeconds": retry_after} if retry_after else {}
+        return cls(
+            f"Timeout: {why}", details=details, headers={"Retry-After": str(retry_after)} if retry_after else None
+        )
+
+    @classmethod
+    def too_large_version(cls, wanted: int, current: int) -> Timeout:
+        """For a resourceVersion that the server has not reached."""
+        error = cls.of(f"Too large resource version: {wanted}, current: {current}", 1)
+        cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+        error.details = {"causes": [cause], "retryAfterSeconds": 1}
+        return error
 
 
 def resource_details(resource: gvk.GroupResource, name: str) -> dict[str, Any]:

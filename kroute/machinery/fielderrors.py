@@ -6,8 +6,7 @@ Mirrors `k8s.io/apimachinery/pkg/util/validation/field`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 from kroute.machinery import goformat
@@ -20,6 +19,8 @@ FORBIDDEN = "FieldValueForbidden"
 NOT_FOUND = "FieldValueNotFound"
 TOO_LONG = "FieldValueTooLong"
 TOO_MANY = "FieldValueTooMany"
+TOO_FEW = "FieldValueTooFew"
+TOO_SHORT = "FieldValueTooShort"
 TYPE_INVALID = "FieldValueTypeInvalid"
 INTERNAL = "InternalError"
 
@@ -32,6 +33,8 @@ TITLES = {
     NOT_FOUND: "Not found",
     TOO_LONG: "Too long",
     TOO_MANY: "Too many",
+    TOO_FEW: "Too few",
+    TOO_SHORT: "Too short",
     TYPE_INVALID: "Invalid value",
     INTERNAL: "Internal error",
 }
@@ -54,7 +57,7 @@ class FieldError(Exception):
     def body(self) -> str:
         """The message without the path: `Invalid value: "x": must be ...`."""
         text = TITLES[self.kind]
-        if self.value is not OMITTED and self.kind not in (REQUIRED, FORBIDDEN, TOO_LONG, INTERNAL):
+        if self.value is not OMITTED and self.kind not in (REQUIRED, FORBIDDEN, TOO_LONG, TOO_SHORT, INTERNAL):
             text = f"{text}: {show(self.value)}"
         return f"{text}: {self.detail}" if self.detail else text
 
@@ -63,7 +66,10 @@ class FieldError(Exception):
 
     def cause(self) -> dict[str, str]:
         """The error as a cause of a Status."""
-        return {"reason": self.kind, "message": self.body(), "field": self.path}
+        cause = {"reason": self.kind, "message": self.body()}
+        if self.path:
+            cause["field"] = self.path
+        return cause
 
 
 def show(value: Any) -> str:
@@ -78,7 +84,7 @@ def show(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         return goformat.number(value)
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return goformat.compact_json(value)
 
 
 def aggregate(found: Sequence[FieldError]) -> str:
@@ -108,17 +114,34 @@ def not_found(path: str, value: Any) -> FieldError:
 
 
 def not_supported(path: str, value: Any, supported: Iterable[str]) -> FieldError:
-    """The supported values are quoted and sorted, as the reference does."""
-    listed = ", ".join(goformat.quote(item) for item in sorted(supported))
-    return FieldError(NOT_SUPPORTED, path, value, f"supported values: {listed}")
+    """The supported values are listed as given; those of a set are sorted."""
+    ordered = sorted(supported) if isinstance(supported, Set) else supported
+    listed = ", ".join(goformat.quote(item) for item in ordered)
+    return FieldError(NOT_SUPPORTED, path, value, f"supported values: {listed}" if listed else "")
 
 
 def too_long(path: str, limit: int) -> FieldError:
-    return FieldError(TOO_LONG, path, "", f"may not be more than {limit} bytes")
+    return FieldError(TOO_LONG, path, "", f"may not be more than {counted(limit, 'byte')}")
+
+
+def too_long_characters(path: str, limit: int) -> FieldError:
+    return FieldError(TOO_LONG, path, "", f"may not be more than {counted(limit, 'character')}")
+
+
+def too_short(path: str, limit: int) -> FieldError:
+    return FieldError(TOO_SHORT, path, "", f"must be at least {counted(limit, 'character')}")
 
 
 def too_many(path: str, actual: int, limit: int) -> FieldError:
-    return FieldError(TOO_MANY, path, actual, f"must have at most {limit} items")
+    return FieldError(TOO_MANY, path, actual, f"must have at most {counted(limit, 'item')}")
+
+
+def too_few(path: str, actual: int, limit: int) -> FieldError:
+    return FieldError(TOO_FEW, path, actual, f"must have at least {counted(limit, 'item')}")
+
+
+def counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def type_invalid(path: str, value: Any, detail: str = "") -> FieldError:

@@ -48,8 +48,22 @@ def test_a_quantity_is_stored_in_its_canonical_text(text: str, wanted: str) -> N
 
 @pytest.mark.parametrize("text", ["", "x", "1x", "64MB!", "1.2.3", " 1", "1 ", "one", "true", "1\n"])
 def test_what_has_not_the_form_of_a_quantity_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="quantities must match the regular expression"):
-        quantity.canonical(text)
+    with pytest.raises(quantity.QuantityError, match="quantities must match the regular expression"):
+        quantity.parse(text)
+
+
+@pytest.mark.parametrize("value", ["", "x", " ", True, False, [], {}, ["1"]])
+def test_json_of_another_form_is_refused(value: object) -> None:
+    with pytest.raises(quantity.QuantityError, match="quantities must match the regular expression"):
+        quantity.canonical(value)
+
+
+@pytest.mark.parametrize(
+    "value, wanted", [(" 1 ", "1"), ("1\n", "1"), (1, "1"), (1000, "1k"), (0.5, "500m"), (2.0, "2"), (None, "0")]
+)
+def test_json_numbers_null_and_blanks_around_a_text_are_taken(value: object, wanted: str) -> None:
+    assert quantity.canonical(value) == wanted
+    assert str(quantity.from_json(value)) == wanted
 
 
 @pytest.mark.parametrize("text", ["1ee", "1e", "1KK", "1mi"])
