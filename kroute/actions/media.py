@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from kroute.machinery import codecs, gvk, objects, strictjson
+from kroute.machinery import codecs, gvk, objects, strictjson, yamldecode, yamlencode
 
 
 class Document(NamedTuple):
@@ -78,6 +78,31 @@ class JSONCodec:
 
     def inspect(self, document: Document) -> Strictness:
         return Strictness(strictjson.duplicates(document.body, document.value))
+
+
+class YAMLCodec:
+    """YAML, laid out as Go's library does."""
+
+    media_type = "application/yaml"
+    streams = False
+    text = custom = tables = True
+
+    def encode(self, obj: objects.Object, *, pretty: bool = False) -> bytes:
+        return yamlencode.encode(obj)
+
+    def frame(self, kind: str, obj: objects.Object) -> bytes:
+        raise NotImplementedError("YAML is no format of a watch")
+
+    def decode(self, body: bytes, expected: gvk.GroupVersionKind) -> Document:
+        try:
+            value = yamldecode.decode(body)
+        except yamldecode.YAMLError as error:
+            raise codecs.DecodeError(str(error)) from error
+        return Document(value, codecs.interpret(value), body)
+
+    def inspect(self, document: Document) -> Strictness:
+        repeated = yamldecode.duplicates(document.body)
+        return Strictness(texts=[yamldecode.strict_error(repeated)] if repeated else ())
 
 
 class Codecs:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from kroute.machinery import context, gvk
+from kroute.machinery import context, gvk, query
 
 
 class Verb(enum.StrEnum):
@@ -45,6 +45,24 @@ class Call:
     request: web.BaseRequest
     ctx: context.RequestContext
     params: Mapping[str, str]
+    _values: query.Values | None = field(default=None, init=False)
+
+    @property
+    def values(self) -> query.Values:
+        """The values of the query, read once."""
+        found = self._values
+        if found is None:
+            found = self._values = query.parse(self.request.raw_path.partition("?")[2])
+        return found
+
+
+def subpath(call: Call) -> str:
+    """What follows the object in the path, with its slashes; "" for nothing."""
+    rest = call.params.get("path")
+    if rest is not None:
+        return f"/{rest}"
+    path, _ = query.split(call.request.raw_path)
+    return "/" if path.endswith("/") else ""
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[web.StreamResponse]]
