@@ -163,7 +163,9 @@ class Compiler:
             node.negated = self.node(schema["not"], f"{path}.not")
 
     def nodes(self, schema: Mapping[str, Any], key: str, path: str) -> tuple[structural.Structural, ...]:
-        found = schema.get(key) or ()
+        found = schema.get(key)
+        if found is None:
+            return ()
         if not isinstance(found, list | tuple):
             raise SchemaError(f"{path}.{key}", "must be a list of schemas")
         return tuple(self.node(below, f"{path}.{key}[{index}]") for index, below in enumerate(found))

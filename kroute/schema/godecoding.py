@@ -56,9 +56,10 @@ class Decoder:
         self.surplus = False  # the walk met a field that it doesn't know
 
     def decode(self, name: str, value: Any, *, duplicates: Collection[str] = ()) -> Decoded:
-        """Decode a value into the named struct.  The value is left as it is; the result shares unchanged parts with it.
+        """Decode a value into the named struct; null is an empty one.
 
-        `duplicates` are the paths of fields that the text had twice.  Raises DecodeError, KeyError for an unknown name.
+        The value is left as it is; the result shares unchanged parts with it.  `duplicates` are the paths of fields that
+        the text had twice.  Raises DecodeError, KeyError for an unknown name.
         """
         kind = self.types.get(name)
         try:
@@ -69,7 +70,7 @@ class Decoder:
     def run(self, kind: gotypes.Type, value: Any, duplicates: Collection[str]) -> Decoded:
         self.surplus = False
         try:
-            obj = self.compile(kind)(value)
+            obj = self.compile(kind)(value if value is not None else {})
         except (WrongType, ValueError):
             raise DecodeError(gostrict.inspect(kind, value).error or "json: cannot unmarshal value") from None
         if not self.surplus and not duplicates:

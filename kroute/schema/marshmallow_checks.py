@@ -79,7 +79,7 @@ def find(part: Part, value: Any, path: str) -> Iterator[fielderrors.FieldError]:
             yield from deserialized(part.own, value, path)
     elif part.schema is not None:
         if type(value) is dict:
-            yield from worded(part.schema.validate(value), value, path)
+            yield from worded(part.schema.validate(value, many=False), value, path)
     elif type(value) is list and part.each is not None:
         for index, item in enumerate(value):
             yield from find(part.each, item, f"{path}[{index}]")
