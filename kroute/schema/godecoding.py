@@ -58,8 +58,8 @@ class Decoder:
     def decode(self, name: str, value: Any, *, duplicates: Collection[str] = ()) -> Decoded:
         """Decode a value into the named struct; null is an empty one.
 
-        The value is left as it is; the result shares unchanged parts with it.  `duplicates` are the paths of fields that
-        the text had twice.  Raises DecodeError, KeyError for an unknown name.
+        The value is left as it is; the result shares unchanged parts with it.  `duplicates` are the paths of fields
+        that the text had twice.  Raises DecodeError, KeyError for an unknown name.
         """
         kind = self.types.get(name)
         try:
