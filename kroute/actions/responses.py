@@ -46,8 +46,15 @@ async def stream(call: model.Call, media_type: str, chunks: AsyncIterator[bytes]
     """An answer in pieces, as they come."""
     response = streamed(call, media_type)
     await response.prepare(call.request)
-    async for chunk in chunks:
-        await response.write(chunk)
+    try:
+        async for chunk in chunks:
+            await response.write(chunk)
+    except ConnectionError:
+        raise
+    except Exception as problem:
+        log.exception("%s %s broke off (audit ID %s)", call.request.method, call.request.path, call.ctx.audit_id)
+        # the client is to see that the answer is not whole; another one can't be given any more
+        raise ConnectionResetError("the answer broke off") from problem
     await response.write_eof()
     return response
 

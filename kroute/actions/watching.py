@@ -7,10 +7,10 @@ Mirrors `k8s.io/apiserver/pkg/endpoints/handlers/watch.go`.
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable
 from contextlib import aclosing
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -31,7 +31,7 @@ async def watch(at: scope.RequestScope, call: model.Call, chosen: options.ListOp
     if not hasattr(at.storage, "watch"):
         raise errors.MethodNotSupported.of(at.group_resource, "watch")
     wanted = at.negotiator.stream(call.request.headers.get("Accept", ""))
-    seconds = chosen.timeout or at.min_timeout * (1 + Random().random())
+    seconds = chosen.timeout or at.min_timeout * (1 + random.random())
     events = at.storage.watch(call.ctx, replace(chosen, timeout=seconds, watch=True))
     frames = Frames(at, call, wanted, responses.table_options(call, wanted))
     if is_websocket(call.request):
@@ -53,6 +53,8 @@ async def over_http(
         async with aclosing(frames.of(events)) as chunks:
             async for chunk in chunks:
                 await response.write(chunk)
+    if not response.prepared:  # the server is shutting down
+        await response.prepare(call.request)
     await response.write_eof()
     return response
 
