@@ -1,8 +1,8 @@
 """Path elements: one step down an object, in the text form that FieldsV1 has as keys.
 
 `f:NAME` is a field, `k:{...}` the item of a list that has these key fields, `v:VALUE` the item of a set, `i:N` the item
-of any list.  Everything else here keeps the texts as they are, so equal elements must have equal texts: JSON is compact,
-its keys are sorted, and it is escaped as Go does.  Mirrors `fieldpath.PathElement`.
+of any list.  Everything else here keeps the texts as they are, so equal elements must have equal texts: JSON is
+compact, its keys are sorted, and it is escaped as Go does.  Mirrors `fieldpath.PathElement`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
-from kroute.machinery import gotime
+from kroute.machinery import times
 from kroute.patch.managedfields import elements, fieldsets
 
 APPLY, UPDATE = "Apply", "Update"
@@ -66,7 +66,7 @@ def decode_given(given: Any) -> Managers:
         try:
             fields = fieldsets.decode(entry.get("fieldsV1"))
             time = entry.get("time")
-            result[who] = Entry(fields, version, None if time is None else gotime.seconds(time))
+            result[who] = Entry(fields, version, None if time is None else times.canonical(time))
         except (elements.ElementError, ValueError, TypeError, RecursionError) as error:
             raise EntryError(f"error decoding set: {error}") from error
     return result
@@ -94,7 +94,7 @@ def check(entry: Any, index: int) -> tuple[Identity, str]:
 
 def is_reset(given: Any) -> bool:
     """Whether a client asks for all entries to be dropped: an empty list, or one empty entry."""
-    return given == [] or given == [{}]
+    return isinstance(given, list) and given in ([], [{}])
 
 
 def encode(managers: Managers) -> list[dict[str, Any]]:

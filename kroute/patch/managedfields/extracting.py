@@ -1,7 +1,8 @@
 """From an object to the set of its fields.
 
 `validated` is for what a client applies: it also refuses what the schema doesn't allow, with the texts of the
-reference.  `everything` is for whole objects, which are taken as they are.  Mirrors `typed.TypedValue.ToFieldSet` and `Validate`.
+reference.  `everything` is for whole objects, which are taken as they are.
+Mirrors `typed.TypedValue.ToFieldSet` and `Validate`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sets of field paths, held as FieldsV1 has them.
 
 A set is a dict from path elements to subsets: `{"f:spec": {".": {}, "f:size": {}}}` holds `.spec` and `.spec.size`.
-An element is a member when its subset is empty or holds "."; the root is never a member, so `{}` is the empty set there.
+An element is a member when its subset is empty or holds "."; the root never is, so `{}` is the empty set there.
 Sets are shared freely and never changed; what comes out of these functions may share parts with what went in.
 An empty subset only ever means membership: `{".": {}}` alone and elements without any member below don't occur.
 Mirrors `fieldpath.Set`.
@@ -215,7 +215,7 @@ def excluding(excluded: FieldSet) -> Filter:
 
 
 def including(*prefixes: Path) -> Filter:
-    """A filter that keeps only what lies at or below (or on the way to) one of these paths; "*" stands for any element."""
+    """A filter that keeps only what lies at, below or on the way to one of these paths; "*" stands for any element."""
     pattern: dict[str, Any] = {}
     for prefix in prefixes:
         node = pattern

@@ -1,6 +1,6 @@
 """The schema of `metadata`, for kinds whose own schema doesn't spell it out.
 
-Only what decides ownership is there: which lists are sets or have keys, and that labels and annotations are maps of strings.
+Only what decides ownership is there: which lists are sets or have keys, and that labels and annotations are maps.
 Also the fields that nobody ever owns.  Mirrors `meta/v1.ObjectMeta` and the field manager's stripped fields.
 """
 

@@ -17,7 +17,7 @@ def reconcile(shape: shapes.Shape, one: FieldSet) -> FieldSet:
     for element, node in one.items():
         if not node:
             continue
-        child = removing.below(shape, element)[0] if element[0] != "v" else None
+        child = removing.below(shape, element)[0]
         if child is None:
             continue
         settled = fieldsets.LEAF if is_atomic(child) else reconcile(child, node)
@@ -30,7 +30,7 @@ def reconcile(shape: shapes.Shape, one: FieldSet) -> FieldSet:
 
 
 def is_atomic(shape: shapes.Shape) -> bool:
-    """Whether values of the shape are always owned as a whole; shapes without a type aren't asked."""
+    """Whether values of the shape are owned as a whole; of maps of anything that isn't asked."""
     if shape.is_map:
-        return shape.map_atomic and not shape.is_list
+        return shape.map_atomic and (bool(shape.fields) or shape.free() is not shapes.DEDUCED)
     return shape.is_list and shape.list_atomic and not shape.scalar

@@ -1,8 +1,8 @@
 """Shapes: what field ownership needs to know of a schema.
 
-A shape says whether a value is a leaf, a map whose fields are owned one by one, a list whose items are told apart by keys
-or by value, or an atomic container that is owned as one leaf.  Shapes are made from `Structural` nodes when first asked
-for and kept; a `Shapes` may serve many field managers, which then share them.
+A shape says whether a value is a leaf, a map whose fields are owned one by one, a list whose items are told apart by
+keys or by value, or an atomic container that is owned as one leaf.  Shapes are made from `Structural` nodes when first
+asked for and kept; a `Shapes` may serve many field managers, which then share them.
 Mirrors `k8s.io/kube-openapi/pkg/schemaconv`.
 """
 
