@@ -1,0 +1,103 @@
+"""The definitions that documents refer to: of declared kinds, and of Kubernetes' own.
+
+Kubernetes' definitions keep their names; a declared kind is named after its group, turned around.
+Mirrors `k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kroute.machinery import gvk
+from kroute.openapi import names
+from kroute.schema import builtin, documents, structural
+
+VERSION_TEXT = (
+    "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized "
+    "schemas to the latest internal value, and may reject unrecognized values. More info: "
+    "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+)
+KIND_TEXT = (
+    "Kind is a string value representing the REST resource this object represents. Servers may infer this from the "
+    "endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: "
+    "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+)
+CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
+METADATA_TEXT = f"Standard object's metadata. More info: {CONVENTIONS}#metadata"
+LIST_METADATA_TEXT = f"Standard list metadata. More info: {CONVENTIONS}#types-kinds"
+
+
+class Definitions:
+    """Definitions by name: those added, then those of `sources`, in order."""
+
+    def __init__(self, sources: Iterable[builtin.Definitions]) -> None:
+        self._sources = list(sources)
+        self._schemas: dict[str, Mapping[str, Any]] = {}
+        self._names: dict[gvk.GroupVersionKind, str] = {}
+
+    def add(self, kind: gvk.GroupVersionKind, schema: structural.Structural, *, list_kind: str, plural: str) -> None:
+        """Define a declared kind and its list."""
+        name = self._names[kind] = names.definition(kind)
+        of_list = kind._replace(kind=list_kind)
+        list_name = self._names[of_list] = names.definition(of_list)
+        self._schemas[name] = object_schema(kind, documents.to_openapi_v3(schema))
+        self._schemas[list_name] = list_schema(of_list, name, plural, kind.kind)
+
+    def name(self, kind: gvk.GroupVersionKind) -> str:
+        """The definition's name of a kind."""
+        found = self._names.get(kind)
+        if found is not None:
+            return found
+        for source in self._sources:
+            known = source.name_of(kind)
+            if known is not None:
+                return known
+        return names.definition(kind)
+
+    def schema(self, name: str) -> Mapping[str, Any]:
+        """The definition of that name.  One that nobody has is any object."""
+        found = self._schemas.get(name)
+        if found is not None:
+            return found
+        for source in self._sources:
+            if name in source:
+                return source.schema(name)
+        return {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+
+def object_schema(kind: gvk.GroupVersionKind, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an object: as declared, and with what every object has."""
+    found = dict(schema)
+    found["type"] = "object"
+    found["properties"] = {
+        **found.get("properties", {}),
+        "apiVersion": {"description": VERSION_TEXT, "type": "string"},
+        "kind": {"description": KIND_TEXT, "type": "string"},
+        "metadata": {"description": METADATA_TEXT, "allOf": [names.reference(f"{names.META}.ObjectMeta")]},
+    }
+    found["x-kubernetes-group-version-kind"] = [kind_entry(kind)]
+    return found
+
+
+def list_schema(kind: gvk.GroupVersionKind, item: str, plural: str, item_kind: str) -> dict[str, Any]:
+    return {
+        "description": f"{kind.kind} is a list of {item_kind}",
+        "type": "object",
+        "required": ["items"],
+        "properties": {
+            "apiVersion": {"description": VERSION_TEXT, "type": "string"},
+            "items": {
+                "description": f"List of {plural}. More info: {CONVENTIONS}",
+                "type": "array",
+                "items": names.reference(item),
+            },
+            "kind": {"description": KIND_TEXT, "type": "string"},
+            "metadata": {"description": LIST_METADATA_TEXT, "allOf": [names.reference(f"{names.META}.ListMeta")]},
+        },
+        "x-kubernetes-group-version-kind": [kind_entry(kind)],
+    }
+
+
+def kind_entry(kind: gvk.GroupVersionKind) -> dict[str, str]:
+    return {"group": kind.group, "kind": kind.kind, "version": kind.version}
