@@ -6,17 +6,14 @@ them, the backend.
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self
 
 from kroute.aio import tasks
 from kroute.storage.backend import base, errors
 from kroute.storage.backend.cacher import cacher, model
-
-
-Started: TypeAlias = cacher.Cacher | errors.BackendError
 
 
 class Shelf:
@@ -26,7 +23,7 @@ class Shelf:
         self.log: base.Log = owner.backend.log(name)
         self._owner, self._index = owner, index
         self._cacher: cacher.Cacher | None = None
-        self._start: asyncio.Task[Started] | None = None
+        self._warming = False
 
     @property
     def revision(self) -> int:
@@ -37,45 +34,33 @@ class Shelf:
         """What the cache has at a key, without asking the store; None also when there is no cache yet."""
         return self._cacher.get(key) if self._cacher is not None else None
 
+    def note(self, record: base.Record, labels: Mapping[str, str], fields: Mapping[str, str]) -> None:
+        """Tell the cache of a write of this process, with what its index would find."""
+        if self._cacher is not None:
+            self._cacher.note(record, labels, fields)
+
     def warm(self) -> None:
         """Have the cache started, without waiting for it."""
-        if self._cacher is None and self._start is None:
-            self._start = self._owner.start(self)
+        if self._cacher is None and not self._warming:
+            self._warming = True
+            self._owner.start(self)
 
     async def cacher(self) -> cacher.Cacher:
-        """The cache, once it is filled.  Raises Unavailable."""
-        if self._cacher is not None:
-            return self._cacher
-        self.warm()
-        start = self._start
-        assert start is not None  # set just now, or by somebody who waits as well
-        try:
-            started = await asyncio.shield(start)
-        except asyncio.CancelledError:
-            if start.cancelled():
-                raise errors.Unavailable("the watch caches are ending") from None
-            raise
-        if isinstance(started, errors.BackendError):
-            raise started
-        return started
-
-    async def fill(self, into: AsyncExitStack) -> Started:
-        """Start the cache and leave its end to `into`; for the owner's tasks only."""
-        cache = cacher.Cacher(self.log, index=self._index, shared=self._owner.backend.shared)
-        try:
-            self._cacher = await into.enter_async_context(cache)
-        except errors.BackendError as error:
-            return error
-        finally:
-            self._start = None
-        return cache
+        """The cache, which may not be filled yet.  Raises Unavailable when the caches are ending."""
+        if self._cacher is None:
+            self._cacher = self._owner.made(self.log, self._index)
+            await self._owner.enter(self._cacher)
+        return self._cacher
 
 
 class Caches:
-    """The owner of all watch caches over one backend; an async context manager, to be left before the backend is."""
+    """The owner of all watch caches over one backend; an async context manager, to be left before the backend is.
 
-    def __init__(self, backend: base.Backend) -> None:
+    `window` is how many changes each cache remembers for watches and for lists at older revisions."""
+
+    def __init__(self, backend: base.Backend, *, window: int = 8192) -> None:
         self.backend = backend
+        self._window = window
         self._shelves: dict[str, Shelf] = {}
         self._stack = AsyncExitStack()
         self._scope = tasks.Scope("watch caches")
@@ -100,8 +85,17 @@ class Caches:
         shelf = self._shelves[name] = Shelf(self, name, index)
         return shelf
 
-    def start(self, shelf: Shelf) -> asyncio.Task[Started]:
-        """Start a shelf's cache; for shelves only."""
+    def made(self, log: base.Log, index: model.Index) -> cacher.Cacher:
+        """A cache that isn't running yet; for shelves only.  Raises Unavailable."""
         if not self._open:
             raise errors.Unavailable("the watch caches are not running")
-        return self._scope.spawn(shelf.fill(self._stack), name=f"start {shelf.log.name}")
+        return cacher.Cacher(log, index=index, shared=self.backend.shared, window=self._window)
+
+    async def enter(self, cache: cacher.Cacher) -> None:
+        """Run a cache until the caches end; for shelves only."""
+        await self._stack.enter_async_context(cache)
+
+    def start(self, shelf: Shelf) -> None:
+        """Start a shelf's cache beside everything else; for shelves only."""
+        if self._open:
+            self._scope.spawn(shelf.cacher(), name=f"start {shelf.log.name}")

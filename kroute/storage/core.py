@@ -13,10 +13,18 @@ from dataclasses import dataclass, field
 import orjson
 
 from kroute.aio import clocks
-from kroute.machinery import context, errors, goformat, gvk, names
+from kroute.machinery import context, errors, goformat, gvk, names, objects
 from kroute.storage import caches, encoding, failures, indexing, stored, strategy
 from kroute.storage.backend import base
 from kroute.storage.backend.cacher import model
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often watches get bookmarks (seconds), and how long before a watch times out it gets a last one."""
+
+    bookmark_seconds: float = 60.0
+    before_the_end: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,7 @@ class Core:
     fields: frozenset[str] = frozenset()
     typed: bool = False
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
+    pace: Pace = Pace()
 
     @property
     def log(self) -> base.Log:
@@ -66,8 +75,9 @@ class Core:
             return stored.Stored(record.value, revision=record.revision, cut=layout.cut)
         return self._renewed(record)
 
-    def written(self, record: base.Record) -> stored.Stored:
-        """A record just written, which is as it should be."""
+    def written(self, record: base.Record, obj: objects.Object) -> stored.Stored:
+        """A record of `obj`, just written; the watch cache is told."""
+        self.cache.note(record, *self.indexer.attributes(obj))
         return stored.Stored(record.value, revision=record.revision, cut=self.indexer.layout.cut)
 
     def opened_all(self, records: Sequence[model.Entry]) -> list[stored.Stored]:

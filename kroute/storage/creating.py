@@ -72,7 +72,7 @@ async def _write(at: core.Core, obj: objects.Object, key: str) -> stored.Stored:
             record = await at.log.create(key, draft, ttl=at.strategy.ttl(obj))
     except backend_errors.KeyExists as error:
         raise exists(at, obj, await at.fetch(key, operation="create")) from error
-    return at.written(record)
+    return at.written(record, obj)
 
 
 def _has_version(obj: objects.Object) -> bool:

@@ -18,9 +18,13 @@ RETRY_SECONDS = 2
 
 @contextmanager
 def reported(resource: gvk.GroupResource, operation: str) -> Iterator[None]:
-    """Turn a store that can't be reached into a retryable answer; other backend errors are the caller's to handle."""
+    """Turn a store that can't be reached, or a watch cache that doesn't catch up, into a retryable answer.
+
+    Other backend errors are the caller's to handle."""
     try:
         yield
+    except backend_errors.RevisionTooLarge as error:
+        raise errors.Timeout.too_large_version(error.revision, error.current) from error
     except backend_errors.Unavailable as error:
         raise unavailable(resource, operation) from error
 

@@ -89,7 +89,7 @@ async def update(
         except (backend_errors.KeyExists, backend_errors.KeyNotFound, backend_errors.RevisionConflict):
             await state.renew()
             continue
-        return at.written(record)
+        return at.written(record, obj)
 
 
 async def _attempt(

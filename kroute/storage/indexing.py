@@ -53,6 +53,10 @@ class Indexer:
                 self.lagging.add(int(value[start : start + base.DIGITS]))
         else:
             obj = self.current(obj)
+        return self.attributes(obj)
+
+    def attributes(self, obj: objects.Object) -> model.Attributes:
+        """The labels and selectable fields of an object in the storage version."""
         metadata: Any = obj.get("metadata") or {}
         fields = {"metadata.name": metadata.get("name", ""), "metadata.namespace": metadata.get("namespace", "")}
         if self.fields_of is not None:

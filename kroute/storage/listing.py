@@ -46,34 +46,36 @@ async def _snapshot(
     if token is not None:
         start = selection.prefix + token.start
         if token.revision == continuing.PRESENT:
-            await cache.refresh()
-            return cache.list(prefix, start=start)
+            await cache.fresh()
+            return cache.snapshot(prefix, start=start)
         await reach(cache, token.revision)
         try:
-            return cache.list(prefix, start=start, revision=token.revision)
+            return cache.snapshot(prefix, start=start, at_revision=token.revision)
         except backend_errors.RevisionExpired as error:
             raise continuing.too_old(token) from error
     revision = versions.parse(wanted.resource_version)
     if not wanted.resource_version:
-        await cache.refresh()
-    elif revision:
-        await reach(cache, revision)
-        match = wanted.resource_version_match
-        # the rule from before resourceVersionMatch: with a limit, a version means exactly that one
-        if match == "Exact" or (not match and wanted.limit > 0 and selection.key is None):
-            try:
-                return cache.list(prefix, revision=revision)
-            except backend_errors.RevisionExpired as error:
-                raise errors.Expired(TOO_OLD) from error
-    return cache.list(prefix)
+        await cache.fresh()
+        return cache.snapshot(prefix)
+    await reach(cache, revision)
+    match = wanted.resource_version_match
+    # the rule from before resourceVersionMatch: with a limit, a version means exactly that one
+    if revision and (match == "Exact" or (not match and wanted.limit > 0 and selection.key is None)):
+        try:
+            return cache.snapshot(prefix, at_revision=revision)
+        except backend_errors.RevisionExpired as error:
+            raise errors.Expired(TOO_OLD) from error
+    return cache.snapshot(prefix)
 
 
 async def reach(cache: cacher.Cacher, revision: int) -> None:
     """Wait until the cache has come to a revision.  Raises Timeout for one that the store hasn't come to."""
-    if revision > cache.revision:
-        current = await cache.refresh()
-        if revision > current:
-            raise errors.Timeout.too_large_version(revision, current)
+    if revision <= cache.revision:
+        await cache.fresh(0)  # it may not be filled yet
+        return
+    current = await cache.fresh()
+    if revision > current:
+        raise errors.Timeout.too_large_version(revision, current)
 
 
 def _page(

@@ -72,8 +72,9 @@ class Strategy:
     ) -> AbstractAsyncContextManager[None] | None:
         """What to do around a create (`old` None) or update: entered before validation, when `obj` may still be changed.
 
-        It is left normally once the object is written, and with the error when it isn't: there an allocation is
-        given back.  Upstream's BeginCreate and BeginUpdate."""
+        It is left with the error when the write is refused: there an allocation is given back.  A create is written
+        inside; an update after it was left, and if somebody was faster it is entered again with the newer object.
+        Upstream's BeginCreate and BeginUpdate."""
         return None
 
     def ttl(self, obj: objects.Object) -> float | None:

@@ -7,17 +7,15 @@ Mirrors Watch of `k8s.io/apiserver/pkg/storage/cacher`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from kroute.machinery import context, errors, objects
 from kroute.storage import capabilities, core, failures, listing, options, selecting, stored, versions
 from kroute.storage.backend import base
 from kroute.storage.backend import errors as backend_errors
-from kroute.storage.backend.cacher import cacher, model
+from kroute.storage.backend.cacher import cacher, model, subscribing
 
-BOOKMARK_SECONDS = 60.0
-BEFORE_THE_END = 2.0
-"""The last bookmark comes so long before the watch times out, so that the client can go on from near there."""
 INITIAL_EVENTS_END = {"k8s.io/initial-events-end": "true"}
 CHUNK = 500
 
@@ -37,79 +35,89 @@ def watch(
 async def _events(
     at: core.Core, wanted: options.ListOptions, selection: selecting.Selection, revision: int
 ) -> AsyncIterator[capabilities.WatchBatch]:
-    clock = Rhythm(at, wanted)
+    rhythm = Rhythm(at.pace, wanted)
     with failures.reported(at.resource, "watch"):
         cache = await at.cache.cacher()
-        initial = wanted.send_initial_events
-        if initial is None:
-            initial = revision == 0
-        position = await _position(cache, wanted, revision, initial=initial)
-    try:
-        first = cache.list(selection.prefix if selection.key is None else selection.key) if initial else None
-        subscription = cache.subscribe(first.revision if first is not None else position)
-    except backend_errors.RevisionExpired as error:
-        raise errors.Expired(f"too old resource version: {error.revision} ({error.oldest})") from error
+        subscription = await _subscription(cache, wanted, selection, revision)
     with subscription:
-        if first is not None:
-            for batch in _initial(at, selection, first):
+        if _wants_state(wanted, revision):
+            for batch in _initial(at, selection, subscription.initial):
                 yield batch
             if wanted.allow_watch_bookmarks:
-                yield _bookmark(at, first.revision, INITIAL_EVENTS_END)
-        while not clock.over:
+                yield _bookmark(at, subscription.revision, INITIAL_EVENTS_END)
+        while not rhythm.over:
             try:
-                changes = await subscription.batch(clock.wait)
+                changes = await subscription.batch(rhythm.wait)
             except backend_errors.BackendError:  # too slow, or out of touch: the client is to begin anew
                 return
-            found = _batch(at, selection, changes, position)
+            found = _batch(at, selection, changes)
             if found is not None:
                 yield found
-            if clock.bookmark_is_due:
-                clock.bookmark_sent()
-                yield _bookmark(at, changes.revision, None)
+            if rhythm.bookmark_is_due:
+                rhythm.bookmark_sent()
+                yield _bookmark(at, subscription.revision, None)
 
 
-async def _position(cache: cacher.Cacher, wanted: options.ListOptions, revision: int, *, initial: bool) -> int:
-    """The revision after which changes are wanted, once the cache is as current as the client wants it."""
+def _wants_state(wanted: options.ListOptions, revision: int) -> bool:
+    """Whether the watch begins with the objects there are: if it says so, or says nothing and no version either."""
+    return revision == 0 if wanted.send_initial_events is None else wanted.send_initial_events
+
+
+async def _subscription(
+    cache: cacher.Cacher, wanted: options.ListOptions, selection: selecting.Selection, revision: int
+) -> subscribing.Subscription:
+    """The changes that are wanted, once the cache is as current as the client wants it."""
+    prefix = selection.prefix if selection.key is None else selection.key
+    state = _wants_state(wanted, revision)
     if not wanted.resource_version:
-        return await cache.refresh()
-    if initial and revision:
+        revision = await cache.fresh()
+    elif state or not revision:
         await listing.reach(cache, revision)
-    return revision or cache.revision
+    else:
+        await cache.fresh(0)  # it may not be filled yet
+    if state:
+        return cache.watch(prefix)
+    try:
+        return cache.watch(prefix, after=revision or cache.revision)
+    except backend_errors.RevisionExpired as error:
+        raise errors.Expired(f"too old resource version: {error.revision} ({error.oldest})") from error
 
 
 class Rhythm:
-    """When a watch has a bookmark to send, and when it is over."""
+    """When a watch has a bookmark to send, and when it is over; by the event loop's clock."""
 
-    __slots__ = ("_bookmarks", "_clock", "_end", "_next")
+    __slots__ = ("_bookmarks", "_end", "_next", "_pace", "_time")
 
-    def __init__(self, at: core.Core, wanted: options.ListOptions) -> None:
-        self._clock = at.clock
+    def __init__(self, pace: core.Pace, wanted: options.ListOptions) -> None:
+        self._pace = pace
+        self._time = asyncio.get_running_loop().time
         self._bookmarks = wanted.allow_watch_bookmarks
-        self._end = None if wanted.timeout is None else self._clock.monotonic() + wanted.timeout
+        self._end = None if wanted.timeout is None else self._time() + wanted.timeout
         self._next: float | None = None
         self.bookmark_sent()
 
     def bookmark_sent(self) -> None:
         """Plan the next bookmark."""
-        now = self._clock.monotonic()
-        self._next = now + BOOKMARK_SECONDS if self._bookmarks else None
-        if self._next is not None and self._end is not None and self._end - BEFORE_THE_END < self._next:
-            last = self._end - BEFORE_THE_END
-            self._next = last if last > now else None
+        now = self._time()
+        self._next = now + self._pace.bookmark_seconds if self._bookmarks else None
+        if self._next is not None and self._end is not None:
+            last = self._end - self._pace.before_the_end
+            if last < self._next:
+                self._next = last if last > now else None
 
     @property
     def over(self) -> bool:
-        return self._end is not None and self._clock.monotonic() >= self._end
+        return self._end is not None and self._time() >= self._end
 
     @property
     def bookmark_is_due(self) -> bool:
-        return self._next is not None and self._clock.monotonic() >= self._next
+        return self._next is not None and self._time() >= self._next
 
     @property
     def wait(self) -> float | None:
         """Seconds until something is to be done, whatever changes; None: nothing is."""
         moments = [moment for moment in (self._next, self._end) if moment is not None]
-        return max(0.0, min(moments) - self._clock.monotonic()) if moments else None
+        return max(0.0, min(moments) - self._time()) if moments else None
 
 
 def _bookmark(at: core.Core, revision: int, annotations: objects.Object | None) -> capabilities.WatchBatch:
@@ -121,32 +129,28 @@ def _bookmark(at: core.Core, revision: int, annotations: objects.Object | None) 
 
 
 def _initial(
-    at: core.Core, selection: selecting.Selection, snapshot: model.Snapshot
-) -> Sequence[capabilities.WatchBatch]:
+    at: core.Core, selection: selecting.Selection, entries: Sequence[model.Entry]
+) -> Iterator[capabilities.WatchBatch]:
     """The objects there are as ADDED events, in batches of a sensible size."""
-    entries = snapshot.entries
     if not selection.everything:
         entries = [entry for entry in entries if selection.matches(entry)]
-    events = [capabilities.WatchEvent("ADDED", obj) for obj in at.opened_all(entries)]
-    return [capabilities.WatchBatch(events[first : first + CHUNK]) for first in range(0, len(events), CHUNK)]
+    for first in range(0, len(entries), CHUNK):
+        objs = at.opened_all(entries[first : first + CHUNK])
+        yield capabilities.WatchBatch([capabilities.WatchEvent("ADDED", obj) for obj in objs])
 
 
 def _batch(
-    at: core.Core, selection: selecting.Selection, changes: model.Batch, position: int
+    at: core.Core, selection: selecting.Selection, changes: model.Batch
 ) -> capabilities.WatchBatch | None:
-    """What a batch of changes is to a watch; None when it is nothing."""
-    shared = selection.everything and changes.changes and changes.changes[0].entry.revision > position
-    memo = ("watch", selection.prefix)
-    if shared and memo in changes.memo:
-        return changes.memo[memo]  # type: ignore[no-any-return]
-    events = [
-        event
-        for change in changes.changes
-        if change.entry.revision > position and (event := _event(at, selection, change)) is not None
-    ]
+    """What a batch of changes is to a watch; None when it is nothing.
+
+    Watches of everything below one prefix share the cache's batches, and so what is made of them."""
+    if selection.everything and "watch" in changes.memo:
+        return cast("capabilities.WatchBatch | None", changes.memo["watch"])
+    events = [event for change in changes.changes if (event := _event(at, selection, change)) is not None]
     batch = capabilities.WatchBatch(events) if events else None
-    if shared:
-        changes.memo[memo] = batch
+    if selection.everything:
+        changes.memo["watch"] = batch
     return batch
 
 
@@ -155,7 +159,7 @@ def _event(
 ) -> capabilities.WatchEvent | None:
     """What a change is to a watch: an object that begins or ceases to match comes or goes."""
     if selection.everything:
-        return _told(at, change, change.type) if change.entry.key.startswith(selection.prefix) else None
+        return _told(at, change, change.type)
     after = change.type != "DELETED" and selection.matches(change.entry)
     before = change.previous is not None and selection.matches(change.previous)
     if after:
