@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from aiohttp import web
 
@@ -21,10 +21,12 @@ from kroute.actions import (
     deleteoptions,
     dispatch,
     documenting,
+    managing,
     media,
     model,
     negotiation,
     options,
+    parts,
     plan,
     responses,
     routing,
@@ -37,7 +39,7 @@ from kroute.discovery import documents, manager
 from kroute.kinds import mounting
 from kroute.machinery import context, errors, gvk, objects, query, requestinfo
 from kroute.openapi import decorating
-from kroute.schema import compiling, godecoding, gotypes, structural
+from kroute.schema import godecoding, gotypes
 from kroute.storage import capabilities, table
 
 InstallError = capabilities.InstallError
@@ -46,9 +48,6 @@ CUSTOM_PATCHES = (scope.JSON_PATCH, scope.MERGE_PATCH, scope.APPLY_PATCH)
 BUILT_IN_PATCHES = (scope.JSON_PATCH, scope.MERGE_PATCH, scope.STRATEGIC_MERGE_PATCH, scope.APPLY_PATCH)
 
 UserOf: TypeAlias = Callable[[web.Request], Awaitable[context.User]]
-
-FieldManagerOf = Callable[[mounting.Representation], scope.FieldManager | None]
-"""Makes the field manager of a representation; None for one without managedFields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,6 @@ class Settings:
     codecs: media.Codecs = field(default_factory=lambda: media.Codecs([media.JSONCodec(), media.YAMLCodec()]))
     decoder: godecoding.Decoder = field(default_factory=lambda: godecoding.Decoder(gotypes.Types.load()))
     admission: chain.AdmissionChain = field(default_factory=chain.AdmissionChain)
-    field_manager_of: FieldManagerOf = field(default=lambda representation: None)
     authorize: scope.Authorize | None = None
     scheme: decoding.Scheme | None = None
     streams: streams.Streams = field(default_factory=streams.Streams)
@@ -93,12 +91,15 @@ class APIInstaller:
             raise InstallError(f"prefix {prefix!r} must begin with a slash and not end in one, such as '/kube'")
         self.prefix = prefix
         self.settings = settings or Settings()
-        self._delete_options = deleteoptions.Reader()
-        self._installed: dict[gvk.GroupVersion, list[Installed]] = {}
+        self.delete_options = deleteoptions.Reader()
+        groups: dict[gvk.GroupVersion, parts.Parts] = {}
         for each in group_versions:
-            if each.group_version in self._installed:
+            if each.group_version in groups:
                 raise InstallError(f"{each.group_version} is there twice")
-            self._installed[each.group_version] = self._install(each)
+            groups[each.group_version] = parts.parts(each)
+        everything = (part for found in groups.values() for part in found.values())
+        self.managers = managing.FieldManagers(part.representation for part in everything)
+        self._installed = {each: self._install(each, found) for each, found in groups.items()}
 
     @property
     def group_versions(self) -> Sequence[gvk.GroupVersion]:
@@ -133,22 +134,15 @@ class APIInstaller:
         """End the watches that are open: `app.on_shutdown.append(installer.shutdown)`."""
         self.settings.streams.end_all()
 
-    def _install(self, group: mounting.GroupVersionStorage) -> list[Installed]:
-        own = {path: capabilities.capabilities_of(mount.storage, path=path) for path, mount in group.mounts.items()}
-        return [self._install_one(group, own, path) for path in _ordered(group.mounts)]
-
-    def _install_one(
-        self, group: mounting.GroupVersionStorage, known: Mapping[str, capabilities.Capabilities], path: str
-    ) -> Installed:
-        resource, subresource = plan.split(path)
-        own, parent = known[path], known.get(resource) if subresource else None
-        actions = plan.actions(path, own, parent)
-        mount = group.mounts[path]
-        parents = _representation(group.group_version, group.mounts[resource], known[resource], None)
-        representation = parents if not subresource else _representation(group.group_version, mount, own, parents)
-        endpoint = _Endpoint(self, group.group_version, path, mount.storage, representation, own, parents)
-        routes = [route for action in actions for route in endpoint.routes(action)]
-        return Installed(path=path, routes=routes, entry=endpoint.entry(actions))
+    def _install(self, group_version: gvk.GroupVersion, found: parts.Parts) -> list[Installed]:
+        installed = []
+        for path, part in found.items():
+            parent = found[plan.split(path)[0]]
+            actions = plan.actions(path, part.own, None if parent is part else parent.own)
+            endpoint = _Endpoint(self, group_version, path, part, parent.representation)
+            routes = [route for action in actions for route in endpoint.routes(action)]
+            installed.append(Installed(path=path, routes=routes, entry=endpoint.entry(actions)))
+        return installed
 
 
 class _Endpoint:
@@ -159,24 +153,25 @@ class _Endpoint:
         installer: APIInstaller,
         group_version: gvk.GroupVersion,
         path: str,
-        storage: Any,
-        representation: mounting.Representation,
-        own: capabilities.Capabilities,
+        part: parts.Part,
         parents: mounting.Representation,
     ) -> None:
         self._settings = settings = installer.settings
-        self._delete_options = installer._delete_options
+        self._delete_options = installer.delete_options
         self._base = installer.base(group_version)
-        self._group_version, self._path, self._storage, self._own = group_version, path, storage, own
+        self._group_version, self._path = group_version, path
+        self._storage, self._own, self._representation = part.storage, part.own, part.representation
         self._resource, self._subresource = plan.split(path)
-        self._representation, self._parents = representation, parents
+        self._parents = parents
         self._custom = not parents.typed
         self._patch_types = CUSTOM_PATCHES if self._custom else BUILT_IN_PATCHES
+        representation = part.representation
         self._reader = decoding.ObjectReader(representation, settings.decoder, scheme=settings.scheme)
         empty = settings.decoder.zero(decoding.type_name(representation.kind)) if representation.typed else None
         self._wire = wire.Wire(representation, empty=empty)
-        self._manager = settings.field_manager_of(representation) if representation.managed else None
-        self._table = representation.table or (storage if own.convert_to_table else table.DefaultTable())
+        self._manager = installer.managers.of(representation, empty)
+        converter = part.storage if part.own.convert_to_table else table.DefaultTable()
+        self._table = representation.table or converter
 
     def routes(self, action: model.Action) -> Iterable[model.Route]:
         handle = dispatch.handler(self._scope(action))
@@ -257,56 +252,6 @@ def version_hash(kind: gvk.GroupVersionKind) -> str:
     """What changes when objects are stored in another version."""
     digest = hashlib.sha256(f"{kind.group}/{kind.version}/{kind.kind}".encode()).digest()
     return base64.b64encode(digest[:8]).decode()
-
-
-def _ordered(mounts: Mapping[str, mounting.Mount]) -> list[str]:
-    """The order in which storages are installed: by name; subresources of custom resources as they were given."""
-    given = {path: index for index, path in enumerate(mounts)}
-
-    def key(path: str) -> tuple[str, int, int, str]:
-        resource, _, subresource = path.partition("/")
-        parent = mounts.get(resource)
-        typed = parent is None or parent.representation is None or parent.representation.typed
-        return resource, bool(subresource), 0 if typed else given[path], subresource
-
-    return sorted(mounts, key=key)
-
-
-def _representation(
-    group_version: gvk.GroupVersion,
-    mount: mounting.Mount,
-    own: capabilities.Capabilities,
-    parents: mounting.Representation | None,
-) -> mounting.Representation:
-    """How a storage's objects look: as the mount says, else as the storage itself or its parent does."""
-    if mount.representation is not None:
-        return mount.representation
-    kind = own.kind
-    if isinstance(kind, str):
-        kind = gvk.GroupVersionKind(*group_version, kind)
-    if kind is None:
-        assert parents is not None  # capabilities_of refuses a resource without kind
-        kind = parents.kind
-    return mounting.Representation(
-        kind=kind,
-        storage_kind=kind,
-        list_kind=f"{kind.kind}List",
-        schema=_schema(mount.storage, parents),
-        managed=own.update,
-    )
-
-
-def _schema(storage: Any, parents: mounting.Representation | None) -> structural.Structural:
-    """The schema that a hand-written storage has: compiled, as OpenAPI, or none, which takes anything."""
-    given = getattr(storage, "schema", None)
-    if given is None:
-        return parents.schema if parents is not None else structural.Structural(type="object", preserve_unknown=True)
-    if isinstance(given, structural.Structural):
-        return given
-    try:
-        return compiling.compile_schema(given)
-    except compiling.SchemaError as error:
-        raise InstallError(f"the schema of {type(storage).__name__} can't be used: {error}") from error
 
 
 class _Host:

@@ -208,9 +208,8 @@ class _Apply(_Patch):
             raise errors.BadRequest(f"{at.group_resource} can't be applied: its fields have no managers")
         wanted = self._read()
         self.has_version = has_version(wanted)
-        live = at.wire.obj(old) if old is not None else self._nothing()
         applied = at.field_manager.apply(
-            live,
+            None if old is None else at.wire.obj(old),
             wanted,
             manager=self._chosen.field_manager,
             force=self._chosen.force,
@@ -249,9 +248,6 @@ class _Apply(_Patch):
         if self._chosen.field_validation == "Strict":
             raise errors.BadRequest(f"error strict decoding YAML: {text}")
         decoding.complain(ctx, [text])
-
-    def _nothing(self) -> objects.Object:
-        return {"kind": self._at.kind.kind, "apiVersion": self._at.kind.api_version, "metadata": {}}
 
     def _check_new(self, old: objects.Object | None, obj: objects.Object) -> None:
         """An object that is to be created can't have been there under a uid."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from kroute.actions import decoding, deleteoptions, media, model, negotiation, options, streams, wire
 from kroute.admission import chain
 from kroute.kinds import mounting
-from kroute.machinery import context, gvk, objects
+from kroute.machinery import context, gvk
+from kroute.patch.managedfields import manager
 from kroute.storage import capabilities
 
 JSON_PATCH = "application/json-patch+json"
@@ -25,26 +26,6 @@ Authorize: TypeAlias = Callable[[context.RequestContext, "RequestScope", str, st
 """Raises Forbidden unless the user may do a verb (third) to an object of this name (fourth) of the scope's resource.
 
 Asked where a request turns out to do more than it seemed: an update or apply that creates."""
-
-
-class FieldManager(Protocol):
-    """Keeps managedFields; see `patch.managedfields.manager`.  Objects are in the storage's version."""
-
-    def update(
-        self, live: objects.Object, new: objects.Object, *, manager: str, api_version: str, subresource: str, now: str
-    ) -> objects.Object: ...
-
-    def apply(
-        self,
-        live: objects.Object,
-        patch: objects.Object,
-        *,
-        manager: str,
-        force: bool,
-        api_version: str,
-        subresource: str,
-        now: str,
-    ) -> objects.Object: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +51,7 @@ class RequestScope:
     selectable: options.Selectable
     table: capabilities.TableConverter | None
     patch_types: Sequence[str]
-    field_manager: FieldManager | None
+    field_manager: manager.FieldManager | None
     admission: chain.AdmissionChain
     authorize: Authorize | None
     streams: streams.Streams

@@ -100,9 +100,8 @@ def managed(
     `live` is the object as it is, None for a new one."""
     if at.field_manager is None:
         return obj
-    before = {"kind": at.kind.kind, "apiVersion": at.kind.api_version, "metadata": {}} if live is None else live
     return at.field_manager.update(
-        before,
+        live,
         obj,
         manager=field_manager_name(chosen, ctx),
         api_version=at.kind.api_version,
