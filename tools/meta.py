@@ -18,13 +18,19 @@ ROOTS = [
         "APIGroup",
         "APIGroupList",
         "APIResourceList",
+        "APIVersions",
         "DeleteOptions",
         "ListMeta",
         "ObjectMeta",
         "Patch",
         "Status",
     )
-] + [f"{PREFIX}apis.meta.v1.WatchEvent", f"{PREFIX}version.Info", f"{PREFIX}util.intstr.IntOrString"]
+] + [
+    f"{PREFIX}apis.meta.v1.WatchEvent",
+    f"{PREFIX}version.Info",
+    f"{PREFIX}util.intstr.IntOrString",
+    "io.k8s.api.autoscaling.v1.Scale",
+]
 KEPT_GROUPS = ("", "meta.k8s.io")
 
 

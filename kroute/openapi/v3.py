@@ -128,3 +128,48 @@ def references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from references(item)
+
+
+def group_path(name: str) -> dict[str, Any]:
+    """The operation of a group's own document."""
+    if not name:
+        return documented(
+            "/api/",
+            tag="core",
+            description="get available API versions",
+            operation_id="getCoreAPIVersions",
+            definition=f"{names.META}.APIVersions",
+        )
+    words = names.group_words(name)
+    return documented(
+        f"/apis/{name}/",
+        tag=f"{words[:1].lower()}{words[1:]}",
+        description="get information of a group",
+        operation_id=f"get{words}APIGroup",
+        definition=f"{names.META}.APIGroup",
+    )
+
+
+def group_list_path() -> dict[str, Any]:
+    """The operation of the group list."""
+    return documented(
+        "/apis/",
+        tag="apis",
+        description="get available API versions",
+        operation_id="getAPIVersions",
+        definition=f"{names.META}.APIGroupList",
+    )
+
+
+def version_path() -> dict[str, Any]:
+    """The operation of `/version`, which speaks JSON alone."""
+    name = "io.k8s.apimachinery.pkg.version.Info"
+    found = documented(
+        "/version/",
+        tag="version",
+        description="get the version information for this server",
+        operation_id="getCodeVersion",
+        definition=name,
+    )
+    found["/version/"]["get"]["responses"]["200"]["content"] = operations.content(["application/json"], name)
+    return found

@@ -1,0 +1,85 @@
+"""Puts what an installer made into a server: routes, discovery entries and OpenAPI documents of each group-version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kroute import installer
+from kroute.actions import media, model
+from kroute.discovery import manager
+from kroute.kinds import mounting
+from kroute.machinery import gvk
+from kroute.openapi import definitions, names, service, v3
+from kroute.schema import builtin
+from kroute.server import discovering, documenting, generic
+
+
+@dataclass(slots=True, kw_only=True)
+class Publisher:
+    """What a server tells of itself.  `priorities` maps a group to its priority in discovery, the highest first."""
+
+    server: generic.GenericAPIServer
+    groups: manager.Manager = field(default_factory=manager.Manager)
+    documents: service.Service = field(default_factory=service.Service)
+    definitions: definitions.Definitions = field(
+        default_factory=lambda: definitions.Definitions([builtin.Definitions.meta()])
+    )
+    priorities: Mapping[str, int] = field(default_factory=dict)
+    _of_groups: set[str] = field(default_factory=set)
+
+    def publish(self, made: installer.APIInstaller, group_versions: Sequence[mounting.GroupVersionStorage]) -> None:
+        """Serve everything that was installed."""
+        for group_version in made.group_versions:
+            routes = made.routes_of(group_version)
+            self.server.director.table.add(group_version, routes)
+            priority = self.priorities.get(group_version.group, 1000)
+            self.groups.add(manager.Served(group_version, made.resources(group_version), group_priority=priority))
+            self.documents.add(names.document(group_version), self._document(group_version, routes))
+        self._group_documents()
+        self._define(group_versions)
+
+    def withdraw(self, group_version: gvk.GroupVersion) -> None:
+        """Serve a group-version no longer."""
+        self.server.director.table.remove(group_version)
+        self.groups.remove(group_version)
+        self.documents.remove(names.document(group_version))
+        self._group_documents()
+
+    def endpoints(self, codecs: media.Codecs) -> None:
+        """Serve discovery and the documents themselves."""
+        discovering.Discovery(self.server.director, self.groups, codecs)
+        documenting.Documents(self.server.director.paths, self.documents)
+        self.documents.add("version", self._version_document)
+
+    def _document(
+        self, group_version: gvk.GroupVersion, routes: Sequence[model.Route]
+    ) -> Callable[[], Mapping[str, Any]]:
+        return lambda: v3.document(
+            group_version, routes, self.definitions, title=self.documents.title, version=self.documents.version
+        )
+
+    def _group_documents(self) -> None:
+        """The documents of groups as such: `apis`, `apis/GROUP`, `api`."""
+        wanted: dict[str, Mapping[str, Any]] = {"apis": v3.group_list_path()}
+        for name in self.groups.groups():
+            wanted[f"apis/{name}" if name else "api"] = v3.group_path(name)
+        for section in self._of_groups - wanted.keys():
+            self.documents.remove(section)
+        for section in wanted.keys() - self._of_groups:
+            self.documents.add(section, self._finished(wanted[section]))
+        self._of_groups = set(wanted)
+
+    def _version_document(self) -> Mapping[str, Any]:
+        return self._finished(v3.version_path())()
+
+    def _finished(self, paths: Mapping[str, Any]) -> Callable[[], Mapping[str, Any]]:
+        return lambda: v3.finished(paths, self.definitions, title=self.documents.title, version=self.documents.version)
+
+    def _define(self, group_versions: Sequence[mounting.GroupVersionStorage]) -> None:
+        for each in group_versions:
+            for path, mount in each.mounts.items():
+                shown = mount.representation
+                if shown is not None and not shown.typed and "/" not in path:
+                    self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=path)
