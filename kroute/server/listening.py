@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import logging
 import os
 import socket
@@ -120,6 +121,26 @@ def reachable(host: str) -> str:
     if host in ("", "0.0.0.0"):
         return "127.0.0.1"
     return "::1" if host == "::" else host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def own_addresses(host: str) -> list[str]:
+    """The names and addresses that others reach this machine at, if `host` is all of its addresses."""
+    if host not in ("", "0.0.0.0", "::"):
+        return [host]
+    found = [socket.gethostname()]
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))  # sends nothing, but chooses the address to send from
+            found.append(str(probe.getsockname()[0]))
+    return found
 
 
 class Reloader:

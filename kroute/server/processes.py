@@ -17,7 +17,8 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple, NoReturn
+from types import TracebackType
+from typing import Any, NamedTuple, NoReturn, Self
 
 log = logging.getLogger("kroute.server")
 
@@ -39,19 +40,32 @@ def run_loop(main: Coroutine[Any, Any, int]) -> int:
     return uvloop.run(main)
 
 
-async def stopped() -> None:
-    """Wait for the signal to stop; a second one ends the process at once."""
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
+class Signals:
+    """Listens for the signals to stop while its `async with` runs; a second one ends the process at once."""
 
-    def tell() -> None:
-        if told.is_set():
+    def __init__(self) -> None:
+        self._told = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        for number in STOP:
+            loop.add_signal_handler(number, self._tell)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        for number in STOP:
+            loop.remove_signal_handler(number)
+
+    async def wait(self) -> None:
+        await self._told.wait()
+
+    def _tell(self) -> None:
+        if self._told.is_set():
             os._exit(1)
-        told.set()
-
-    for number in STOP:
-        loop.add_signal_handler(number, tell)
-    await told.wait()
+        self._told.set()
 
 
 def quiet_handshakes() -> None:
@@ -88,8 +102,7 @@ def supervise(count: int, work: Work, *, ready: Callable[[], None]) -> int:
     workers: list[Worker] = []
     for number in STOP:
         signal.signal(number, stop)
-    for _ in range(count):
-        workers.append(fork(work))
+    workers += [fork(work) for _ in range(count)]
     if stopping:  # told so while some were not there yet
         stop(signal.SIGTERM, None)
     states = [became_ready(worker) for worker in workers]

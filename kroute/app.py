@@ -1,0 +1,295 @@
+"""APIServer: one server made of resources, to be run, or to be served from inside a program or a test.
+
+Here settings become the parts of a running server: its store, its certificates, who is let in, its processes.
+What is served is put together by `server.assembling`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import ssl
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kroute import settings
+from kroute.auth import authentication, authorization, certificates, tokens, unions
+from kroute.machinery import context
+from kroute.server import assembling, generic, listening, logs, processes
+from kroute.server import certificates as files
+from kroute.storage.backend import errors, factory
+
+log = logging.getLogger("kroute.server")
+
+EMBEDDED, THROW_AWAY = "kroute.db", "memory://"
+"""The embedded store's file in the data directory; the store of a server that keeps nothing."""
+
+
+class CannotServe(Exception):
+    """The server can't start; the text says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is being served."""
+
+    url: str
+    port: int
+    kubeconfig: Path
+    """Lets clients in as the administrator."""
+    directory: files.Directory
+    tls: bool
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """For clients in Python: trusts the server and lets them in as the administrator.  None without TLS."""
+        if not self.tls:
+            return None
+        made = ssl.create_default_context(cafile=self.directory.authority)
+        made.load_cert_chain(self.directory.admin_certificate, self.directory.admin_key)
+        return made
+
+
+class APIServer:
+    """A server of the given resources.
+
+    `resources` are classes or records made with `kroute.resource`, and `kroute.GroupVersionStorage` records of
+    hand-written storage objects.  `storage` is the URL of the store; "" for the embedded one.
+    `admission` are plugins for all resources; `title` and `version` stand in the OpenAPI documents.
+    Raises `kroute.InstallError`, a ValueError, for what can't be served.
+    """
+
+    def __init__(
+        self,
+        resources: Iterable[Any] = (),
+        *,
+        storage: str = "",
+        admission: Sequence[Any] = (),
+        title: str = "kroute",
+        version: str = "unversioned",
+    ) -> None:
+        self.storage = storage
+        self.content = assembling.Content(resources, admission=admission, title=title, version=version)
+
+    def run(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        tls: bool = False,
+        insecure: bool = False,
+        data_dir: str | Path = settings.DATA_DIR,
+        verbosity: int = 0,
+    ) -> None:
+        """Serve until told to stop by SIGTERM or SIGINT, then end the process.
+
+        Without `tls` this is plain HTTP for this machine alone, and every request is an administrator's;
+        `insecure=True` lets other machines in as well.  With `tls` it is what `kroute serve` does."""
+        serving = settings.Serving(host=host, port=port, tls=tls, insecure=insecure)
+        try:
+            sys.exit(run(self, settings.Settings(data_dir=Path(data_dir), serving=serving, verbosity=verbosity)))
+        except CannotServe as error:
+            sys.exit(f"kroute: {error}")
+
+    @contextlib.asynccontextmanager
+    async def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: bool = False,
+        data_dir: str | Path | None = None,
+        storage: str = "",
+        token_auth_file: str | Path | None = None,
+    ) -> AsyncIterator[Running]:
+        """Serve while the body of the `async with` runs.  Without a data directory nothing is kept.
+
+        Raises CannotServe."""
+        access = settings.Access(token_auth_file=None if token_auth_file is None else Path(token_auth_file))
+        chosen = settings.Settings(
+            data_dir=None if data_dir is None else Path(data_dir),
+            storage=storage,
+            serving=settings.Serving(host=host, port=port, tls=tls),
+            access=access,
+        )
+        with contextlib.ExitStack() as stack:
+            prepared = prepare(self, chosen, stack)
+            async with serving(self, prepared, prepared.bind()) as running:
+                yield running
+
+    def openapi(self, version: str = "v3") -> str:
+        """The OpenAPI document as JSON; `version` is v2 (Swagger) or v3."""
+        return self.content.openapi(version)
+
+    def crds(self) -> str:
+        """CustomResourceDefinitions of the resources, as YAML."""
+        return self.content.crds()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is at hand before the first event loop starts."""
+
+    chosen: settings.Settings
+    storage: str
+    directory: files.Directory
+    tls: listening.TLS | None
+    guard: generic.Guard
+
+    def bind(self, *, shared: bool = False, port: int | None = None) -> list[Any]:
+        """The sockets to listen at.  Raises CannotServe."""
+        where = self.chosen.serving
+        try:
+            return listening.bind(where.host, where.port if port is None else port, shared=shared)
+        except listening.CannotListen as error:
+            raise CannotServe(str(error)) from error
+
+    def url(self, port: int) -> str:
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://{listening.show(listening.reachable(self.chosen.serving.host), port)}"
+
+    def write_kubeconfig(self, port: int) -> None:
+        """The administrator's kubeconfig."""
+        if self.tls is None:
+            files.write_kubeconfig(self.directory.kubeconfig, server=self.url(port))
+            return
+        own = self.chosen.serving.certificate
+        files.write_kubeconfig(
+            self.directory.kubeconfig,
+            server=self.url(port),
+            authority=(own or self.directory.authority).read_bytes(),
+            certificate=self.directory.admin_certificate.read_bytes(),
+            key=self.directory.admin_key.read_bytes(),
+        )
+
+
+def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.ExitStack) -> Prepared:
+    """Make the data directory, keys and certificates, and read the files that the settings name.
+
+    Raises CannotServe."""
+    where = chosen.serving
+    if not (where.tls or where.insecure or listening.is_loopback(where.host)):
+        raise CannotServe(f"without TLS everybody at {where.host} would be an administrator: use TLS, or say insecure")
+    try:
+        path = chosen.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kroute-")))
+        directory = files.Directory(path.absolute())
+        directory.path.mkdir(parents=True, exist_ok=True)
+        tls = prepare_tls(chosen, directory) if where.tls else None
+        return Prepared(chosen, storage_url(server, chosen, directory), directory, tls, guard(chosen))
+    except ssl.SSLError as error:
+        raise CannotServe(f"the certificate files can't be used: {error.reason or error}") from error
+    except OSError as error:
+        raise CannotServe(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+    except ValueError as error:
+        raise CannotServe(str(error)) from error
+
+
+def prepare_tls(chosen: settings.Settings, directory: files.Directory) -> listening.TLS:
+    where, access = chosen.serving, chosen.access
+    hosts = [host for host in (where.hostname, listening.reachable(where.host)) if host]
+    files.ensure(directory, hosts=[*hosts, *listening.own_addresses(where.host)])
+    authorities = [directory.authority]
+    if access.client_ca_file is not None:
+        authorities.append(access.client_ca_file)
+    tls = listening.TLS(
+        certificate=where.certificate or directory.serving_certificate,
+        key=where.key or directory.serving_key,
+        client_authorities=authorities,
+    )
+    tls.context()
+    return tls
+
+
+def storage_url(server: APIServer, chosen: settings.Settings, directory: files.Directory) -> str:
+    """Where objects are kept.  Raises CannotServe."""
+    url = chosen.storage or server.storage
+    if not url:
+        url = THROW_AWAY if chosen.data_dir is None else f"sqlite:///{directory.path / EMBEDDED}"
+    if chosen.serving.workers > 1 and not replace(chosen, storage=url).shared_storage:
+        raise CannotServe(f"several workers need a storage that processes can share, and {url} is not one")
+    return url
+
+
+def guard(chosen: settings.Settings) -> generic.Guard:
+    """Who is let in, and how much.  Raises OSError, ValueError."""
+    where, access, limits = chosen.serving, chosen.access, chosen.limits
+    authenticators: list[authentication.Authenticator] = [certificates.ClientCertificates()]
+    if access.token_auth_file is not None:
+        authenticators.append(tokens.BearerTokens(tokens.read_file(access.token_auth_file)))
+    else:
+        authenticators.append(tokens.BearerTokens())
+    if not where.tls:
+        authenticators = [authentication.Superuser()]
+    anonymous = context.ANONYMOUS if access.anonymous else None
+    return generic.Guard(
+        authenticator=unions.UnionAuthenticator(authenticators, otherwise=anonymous),
+        authorizer=authorization.AllowAuthenticated(),
+        local_only=not where.tls and not where.insecure,
+        max_reads=limits.reads_in_flight,
+        max_writes=limits.writes_in_flight,
+        request_timeout=limits.request_timeout,
+        shutdown_timeout=limits.shutdown_timeout,
+        observe=logs.access if chosen.verbosity else None,
+    )
+
+
+@contextlib.asynccontextmanager
+async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> AsyncIterator[Running]:
+    """Open the store and serve at the sockets.  Raises CannotServe."""
+    port = sockets[0].getsockname()[1]
+    prepared.write_kubeconfig(port)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(listening.close, sockets)
+        try:
+            backend = await stack.enter_async_context(factory.open_backend(prepared.storage))
+        except (errors.BackendError, ValueError) as error:
+            raise CannotServe(f"the store {prepared.storage} can't be used: {error}") from error
+        for warning in backend.warnings():
+            log.warning("%s", warning)
+        built = await stack.enter_async_context(server.content.assembled(backend))
+        await stack.enter_async_context(generic.run(built, guard=prepared.guard, sockets=sockets, tls=prepared.tls))
+        directory = prepared.directory
+        yield Running(prepared.url(port), port, directory.kubeconfig, directory, prepared.tls is not None)
+
+
+def run(server: APIServer, chosen: settings.Settings) -> int:
+    """Serve until told to stop, with as many processes as the settings say; the exit code.  Raises CannotServe."""
+    logs.configure(chosen.verbosity)
+    with contextlib.ExitStack() as stack:
+        prepared = prepare(server, chosen, stack)
+        if chosen.serving.workers == 1:
+            sockets = prepared.bind()
+            return processes.run_loop(until_stopped(server, prepared, sockets, lambda: announce(server, prepared)))
+        first = prepared.bind(shared=True)  # holds the port for the workers; nobody listens at it
+        port = first[0].getsockname()[1]
+        stack.callback(listening.close, first)
+
+        def work(ready: Callable[[], None]) -> int:
+            try:
+                sockets = prepared.bind(shared=True, port=port)
+                return processes.run_loop(until_stopped(server, prepared, sockets, ready))
+            except CannotServe as error:
+                sys.stderr.write(f"kroute: {error}\n")
+                return 1
+
+        return processes.supervise(chosen.serving.workers, work, ready=lambda: announce(server, prepared))
+
+
+async def until_stopped(server: APIServer, prepared: Prepared, sockets: list[Any], ready: Callable[[], None]) -> int:
+    processes.quiet_handshakes()
+    async with processes.Signals() as signals, serving(server, prepared, sockets):
+        ready()
+        await signals.wait()
+    return 0
+
+
+def announce(server: APIServer, prepared: Prepared) -> None:
+    """Print the line to try."""
+    path = prepared.directory.kubeconfig
+    with contextlib.suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    sys.stdout.write(f"kubectl --kubeconfig {path} get {server.content.example}\n")
+    sys.stdout.flush()

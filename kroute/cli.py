@@ -1,0 +1,288 @@
+"""The command `kroute`: reads its arguments, makes settings of them, and hands over to `app`.
+
+A mistake in the arguments is told in one line.  Flags bear kube-apiserver's names where it has them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import ipaddress
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from kroute import app, settings
+from kroute.machinery import durations
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+MISUSE = 2
+
+
+class GroupedCommand(click.Command):
+    """A command whose help shows its options under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        headings: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                headings.setdefault(getattr(parameter, "heading", "Other"), []).append(record)
+        for heading, records in headings.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+class HeadedOption(click.Option):
+    def __init__(self, *args: Any, heading: str, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.heading = heading
+
+
+def option(heading: str, *names: str, **rest: Any) -> Callable[[Command], Command]:
+    """An option under a heading of the help."""
+    return click.option(*names, cls=HeadedOption, heading=heading, **rest)
+
+
+class Duration(click.ParamType[float]):
+    """`1m30s`, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            return durations.parse(value) / durations.SECOND
+        except durations.DurationError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Networks(click.ParamType[Sequence[str]]):
+    """One or two networks, separated by a comma."""
+
+    name = "cidr[,cidr]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Sequence[str]:
+        if not isinstance(value, str):
+            return tuple(value)
+        found = tuple(part.strip() for part in value.split(","))
+        try:
+            versions = [ipaddress.ip_network(part).version for part in found]
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if len(set(versions)) < len(versions):
+            self.fail("two networks must be of different IP versions", param, ctx)
+        return found
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kroute", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Kubernetes API servers in Python."""
+
+
+SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication", "Features", "Log"
+
+
+@commands.command(cls=GroupedCommand)
+@click.argument("target", metavar="[MODULE:SERVER]", default="")
+@option(SERVING, "--bind-address", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@option(
+    SERVING,
+    "--secure-port",
+    type=click.IntRange(0, 65535),
+    default=6443,
+    show_default=True,
+    help="Port to serve HTTPS at; 0 takes a free one.",
+)
+@option(SERVING, "--external-hostname", default="", help="A further name or address of this server.")
+@option(SERVING, "--tls-cert-file", type=FILE, help="Certificate (PEM) to serve with, in place of a generated one.")
+@option(SERVING, "--tls-private-key-file", type=FILE, help="Its private key (PEM).")
+@option(
+    SERVING,
+    "--workers",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="Processes that share the port; more than one needs a storage that processes can share.",
+)
+@option(SERVING, "--request-timeout", type=Duration(), default="1m", show_default=True, help="Time for one request.")
+@option(
+    SERVING,
+    "--max-requests-inflight",
+    type=click.IntRange(0),
+    default=400,
+    show_default=True,
+    help="Reads worked on at once; 0 is no limit.",
+)
+@option(
+    SERVING,
+    "--max-mutating-requests-inflight",
+    type=click.IntRange(0),
+    default=200,
+    show_default=True,
+    help="Writes worked on at once; 0 is no limit.",
+)
+@option(
+    STORAGE,
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=settings.DATA_DIR,
+    show_default=True,
+    help="Where certificates, the kubeconfig and the embedded store are kept.",
+)
+@option(
+    STORAGE, "--storage", metavar="URL", default="", help="memory://, sqlite:///PATH, redis://... [default: embedded]"
+)
+@option(ACCESS, "--client-ca-file", type=FILE, help="Authority (PEM) whose client certificates are let in.")
+@option(ACCESS, "--token-auth-file", type=FILE, help='Bearer tokens: token,user,uid,"group1,group2" a line.')
+@option(
+    ACCESS,
+    "--anonymous-auth",
+    type=bool,
+    default=True,
+    show_default=True,
+    help="Whether requests without credentials are looked at.",
+)
+@option(FEATURES, "--controllers", default="*", show_default=True, help="Controllers to run; -NAME leaves one out.")
+@option(
+    FEATURES,
+    "--service-cluster-ip-range",
+    type=Networks(),
+    default="10.96.0.0/16",
+    show_default=True,
+    help="Where Services get their addresses from.",
+)
+@option(LOG, "-v", "verbose", count=True, help="Log each request; twice, everything.")
+@option(LOG, "--v", "level", type=click.IntRange(0), default=0, metavar="LEVEL", help="The same as a number.")
+def serve(target: str, **flags: Any) -> int:
+    """Serve an API until told to stop.
+
+    MODULE:SERVER names a kroute.APIServer in a Python module or file.
+    """
+    if not target:
+        raise click.UsageError("name what to serve: kroute serve MODULE:SERVER")
+    if bool(flags["tls_cert_file"]) != bool(flags["tls_private_key_file"]):
+        raise click.UsageError("--tls-cert-file and --tls-private-key-file go together")
+    return app.run(load(target), settings_of(flags))
+
+
+@commands.command()
+@click.argument("target", metavar="MODULE:SERVER")
+@click.option("--v2", "version", flag_value="v2", help="Swagger 2.0.")
+@click.option("--v3", "version", flag_value="v3", default="v3", help="OpenAPI 3.0 (the default).")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
+def openapi(target: str, version: str, output: Path | None) -> int:
+    """Write the OpenAPI document of a server."""
+    return write(load(target).openapi(version), output)
+
+
+@commands.command()
+@click.argument("target", metavar="MODULE:SERVER")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
+def crd(target: str, output: Path | None) -> int:
+    """Write CustomResourceDefinitions for a server's resources, to be served by a real cluster."""
+    return write(load(target).crds(), output)
+
+
+def settings_of(flags: dict[str, Any]) -> settings.Settings:
+    serving = settings.Serving(
+        host=flags["bind_address"],
+        port=flags["secure_port"],
+        certificate=flags["tls_cert_file"],
+        key=flags["tls_private_key_file"],
+        hostname=flags["external_hostname"],
+        workers=flags["workers"],
+    )
+    access = settings.Access(
+        client_ca_file=flags["client_ca_file"],
+        token_auth_file=flags["token_auth_file"],
+        anonymous=flags["anonymous_auth"],
+    )
+    limits = settings.Limits(
+        reads_in_flight=flags["max_requests_inflight"],
+        writes_in_flight=flags["max_mutating_requests_inflight"],
+        request_timeout=flags["request_timeout"],
+    )
+    return settings.Settings(
+        data_dir=flags["data_dir"],
+        storage=flags["storage"],
+        serving=serving,
+        access=access,
+        limits=limits,
+        controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
+        service_cluster_ip_range=flags["service_cluster_ip_range"],
+        verbosity=max(flags["verbose"], min(flags["level"], 2)),
+    )
+
+
+def load(target: str) -> app.APIServer:
+    """The server that `MODULE:NAME` or `FILE.py:NAME` names.  Raises UsageError."""
+    where, colon, name = target.rpartition(":")
+    if not (where and colon and name):
+        raise click.UsageError(f"{target!r} doesn't name a server: it must look like MODULE:SERVER")
+    sys.path.insert(0, str(Path.cwd()))
+    module = from_file(Path(where)) if where.endswith(".py") else from_name(where)
+    found = getattr(module, name, None)
+    if isinstance(found, app.APIServer):
+        return found
+    if found is None:
+        raise click.UsageError(f"{where} has no {name!r}")
+    raise click.UsageError(f"{name!r} of {where} is not an APIServer but of type {type(found).__name__}")
+
+
+def from_name(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise click.UsageError(f"there is no module {error.name!r}") from error
+        raise
+
+
+def from_file(file: Path) -> ModuleType:
+    if not file.is_file():
+        raise click.UsageError(f"there is no file {str(file)!r}")
+    sys.path.insert(0, str(file.resolve().parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[file.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def write(text: str, output: Path | None) -> int:
+    if output is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"can't write {str(output)!r}: {error.strerror}") from error
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command; ends the process."""
+    try:
+        code = commands.main(args=arguments, prog_name="kroute", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        sys.exit(MISUSE)
+    except click.ClickException as error:
+        sys.stderr.write(f"kroute: {error.format_message()}\n")
+        sys.exit(MISUSE)
+    except app.CannotServe as error:
+        sys.stderr.write(f"kroute: {error}\n")
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
