@@ -161,8 +161,8 @@ class FieldManager:
             managers = entries.decode(managed_fields(live))
         except entries.EntryError as error:
             raise failures.Plain(f"failed to decode managed fields: {error}") from error
-        before = without_entries(live)
-        if not managers and before:
+        before = without_entries(live) if live else {"apiVersion": api_version, "kind": self._kind}
+        if not managers:
             first = entries.identity(BEFORE_FIRST_APPLY, entries.UPDATE, api_version, subresource)
             nothing = self._empty | {"apiVersion": api_version}
             managers = self._updated(nothing, before, managers, first, now)

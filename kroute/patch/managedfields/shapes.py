@@ -151,12 +151,11 @@ class Origin:
 class Shapes:
     """Makes shapes, one for each schema node.
 
-    With `zero_keys` the required key fields of list items that have no default count as "" or 0 where they are left
-    out, as in kinds that have Go types.
+    `typed`: for kinds that have Go types.  Where a list item leaves out a key field, it counts as what it is there.
     """
 
-    def __init__(self, *, zero_keys: bool = False) -> None:
-        self.zero_keys = zero_keys
+    def __init__(self, *, typed: bool = False) -> None:
+        self.typed = typed
         # by the node's id; the origin keeps the node alive
         self.made: dict[tuple[int, bool], Shape] = {}
 
@@ -187,7 +186,9 @@ class Shapes:
         return shape
 
     def make(self, schema: structural.Structural, *, open_: bool) -> Shape:
-        any_type = not schema.type and not schema.int_or_string
+        if schema.definition == RAW_EXTENSION:
+            return atomic_any()
+        any_type = not schema.type and not schema.int_or_string and schema.definition != QUANTITY
         shape = Shape(
             scalar=scalar_type(schema),
             is_map=any_type or schema.type == "object",
@@ -211,16 +212,25 @@ class Shapes:
             return ABSENT
         if found.default is not ABSENT and found.default is not None:
             return found.default
-        if self.zero_keys and name in items.required:
-            return ZEROS.get(found.type, ABSENT)
-        return ABSENT
+        if not self.typed:
+            return ABSENT
+        zero = ZEROS.get(found.type, ABSENT) if name in items.required else ABSENT
+        return KEY_DEFAULTS.get((items.definition, name), zero)
 
+
+RAW_EXTENSION = "io.k8s.apimachinery.pkg.runtime.RawExtension"
+QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 
 ZEROS: Mapping[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False}
+KEY_DEFAULTS: Mapping[tuple[str, str], Any] = {
+    ("io.k8s.api.core.v1.ContainerPort", "protocol"): "TCP",
+    ("io.k8s.api.core.v1.ServicePort", "protocol"): "TCP",
+}
+"""Defaults of key fields that are declared in Go but missing from the published schemas."""
 
 
 def scalar_type(schema: structural.Structural) -> str:
-    if schema.int_or_string or not schema.type:
+    if schema.int_or_string or not schema.type or schema.definition == QUANTITY:
         return "untyped"
     if schema.type in ("integer", "number"):
         return "numeric"
