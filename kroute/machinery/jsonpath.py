@@ -28,7 +28,7 @@ MISSING: Final = object()
 
 
 class JSONPath:
-    """A path, ready to be applied: `find(obj)` gives all values and raises JSONPathError where the object does not fit."""
+    """A path ready to be applied: `find(obj)` gives all values, raising JSONPathError where the object does not fit."""
 
     __slots__ = ("find", "text")
 

@@ -77,8 +77,8 @@ def integral(value: Any) -> Any:
     return [integral(item) for item in value] if type(value) is list else value
 
 
-def jsonable(value: Scalar) -> Scalar:
-    """A scalar as JSON has it.  Raises YAMLError for what JSON has not."""
+def jsonable(value: Any) -> Any:
+    """A value as JSON has it; maps and lists are so already.  Raises YAMLError for what JSON has not."""
     if isinstance(value, float):
         if not math.isfinite(value):
             raise YAMLError(f"json: unsupported value: {goformat.number(value)}")
@@ -92,6 +92,7 @@ class Level:
 
     value: Any
     anchor: str | None
+    line: int
     keyed: bool = False
     key: Any = None
     seen: set[tuple[type, Scalar]] = field(default_factory=set)
@@ -129,7 +130,7 @@ class Builder:
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self.open({} if kind is yaml.MappingStartEvent else [], event)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self.close(event)
+                self.close()
             elif kind is yaml.AliasEvent:
                 self.alias(event)
             elif kind is yaml.DocumentEndEvent or kind is yaml.StreamEndEvent or event is None:
@@ -155,7 +156,7 @@ class Builder:
             value = yamlresolve.plain(text)
         if event.anchor is not None:
             self.anchors[event.anchor] = value
-        self.put(value, event)
+        self.put(value, event.start_mark.line)
 
     def open(self, container: Any, event: Any) -> None:
         self.count()
@@ -166,14 +167,14 @@ class Builder:
         if event.anchor is not None:
             self.anchors.pop(event.anchor, None)
             self.open_anchors[event.anchor] = len(self.levels)
-        self.levels.append(Level(container, event.anchor))
+        self.levels.append(Level(container, event.anchor, event.start_mark.line))
 
-    def close(self, event: Any) -> None:
+    def close(self) -> None:
         level = self.levels.pop()
         if level.anchor is not None:
             self.anchors[level.anchor] = level.value
             self.open_anchors.pop(level.anchor, None)
-        self.put(level.value, event, start=level)
+        self.put(level.value, level.line)
 
     def alias(self, event: Any) -> None:
         name = event.anchor
@@ -181,7 +182,7 @@ class Builder:
             raise YAMLError(f"yaml: anchor '{name}' value contains itself")
         if name not in self.anchors:
             raise YAMLError(f"yaml: unknown anchor '{name}' referenced")
-        self.put(self.copied(self.anchors[name], len(self.levels)), event)
+        self.put(self.copied(self.anchors[name], len(self.levels)), event.start_mark.line)
 
     def copied(self, value: Any, depth: int) -> Any:
         """The value of an alias, each time anew; counted, for many aliases of aliases make a bomb."""
@@ -195,48 +196,46 @@ class Builder:
             return {key: self.copied(item, depth + 1) for key, item in value.items()}
         return [self.copied(item, depth + 1) for item in value] if type(value) is list else value
 
-    def put(self, value: Any, event: Any, start: Level | None = None) -> None:
+    def put(self, value: Any, line: int) -> None:
         """Give a finished value its place: in the list, as key or value of the map, or as the document."""
         if not self.levels:
-            self.document = jsonable(value) if start is None else value
+            self.document = jsonable(value)
             return
         level = self.levels[-1]
         if type(level.value) is list:
-            level.value.append(jsonable(value) if start is None else value)
+            level.value.append(jsonable(value))
         elif not level.keyed:
             if isinstance(value, dict | list):
                 raise YAMLError(f"yaml: invalid map key: {goformat.compact_json(value)}")
             level.keyed, level.key = True, value
         else:
-            self.member(level, value, event)
+            self.member(level, value, line)
 
-    def member(self, level: Level, value: Any, event: Any) -> None:
+    def member(self, level: Level, value: Any, line: int) -> None:
         key, level.keyed = level.key, False
         if key is MERGE:
-            self.merge(level, value, event)
+            self.merge(level, value, line)
             return
         name = key if type(key) is str else key_text(key)
         if self.strict:
-            self.note(level, key, event)
-        level.value[LONE.sub("\ufffd", name) if not name.isascii() else name] = (
-            value if isinstance(value, dict | list) else jsonable(value)
-        )
+            self.note(level, key, line)
+        level.value[jsonable(name)] = jsonable(value)
 
-    def note(self, level: Level, key: Scalar, event: Any) -> None:
+    def note(self, level: Level, key: Scalar, line: int) -> None:
         """Remember a key, or that it was there before; the line is that of its value."""
         typed = (type(key), key)
         if typed in level.seen:
             shown = goformat.quote(key) if isinstance(key, str) else key_text(key)
-            self.repeated.append(f"line {event.start_mark.line + 1}: key {shown} already set in map")
+            self.repeated.append(f"line {line + 1}: key {shown} already set in map")
         level.seen.add(typed)
 
-    def merge(self, level: Level, value: Any, event: Any) -> None:
+    def merge(self, level: Level, value: Any, line: int) -> None:
         """Take in the members of a map, or of several, the first of which counts most."""
         for source in reversed(value) if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
                 raise YAMLError(MERGE_TEXT)
             for key in source if self.strict else ():
-                self.note(level, key, event)
+                self.note(level, key, line)
             level.value.update(source)
 
 
