@@ -159,9 +159,7 @@ class Builder:
         plural = resource.plural
         found = {plural: mounting.Mount(parts.store, representation("", STATUS_RESET if each.status else {}))}
         if each.status:
-            found[f"{plural}/status"] = mounting.Mount(
-                parts.status, representation("status", ALL_BUT_STATUS_RESET)
-            )
+            found[f"{plural}/status"] = mounting.Mount(parts.status, representation("status", ALL_BUT_STATUS_RESET))
         if each.scale is not None:
             storage = self._scale(resource, each, each.scale, parts, to_storage, from_storage)
             found[f"{plural}/scale"] = mounting.Mount(storage, self._scale_representation(warning))

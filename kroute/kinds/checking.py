@@ -132,7 +132,8 @@ def _scale(version: definition.Version, scale: definition.Scale) -> Iterator[str
         wanted.append(("label_selector", scale.label_selector, "", "string"))
     for name, path, start, kind in wanted:
         if not path.startswith(start) or not SIMPLE_PATH.fullmatch(path):
-            yield f"scale: {name} {path!r} must be a plain path below {start or '.spec. or .status.'}, as {start}replicas"
+            below = start or ".spec. or .status."
+            yield f"scale: {name} {path!r} must be a plain path below {below}, as {start}replicas"
             continue
         node = _node(version.schema, paths.split(path))
         if node is None:

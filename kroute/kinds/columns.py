@@ -21,9 +21,7 @@ AGE = definition.Column(
     name="Age", type="date", path=".metadata.creationTimestamp", description=table.CREATED_DESCRIPTION
 )
 SCALE = (
-    definition.Column(
-        name="Desired", type="integer", path=".spec.replicas", description="Number of desired replicas"
-    ),
+    definition.Column(name="Desired", type="integer", path=".spec.replicas", description="Number of desired replicas"),
     definition.Column(
         name="Available", type="integer", path=".status.replicas", description="Number of actual replicas"
     ),
@@ -54,7 +52,7 @@ class Columns:
 def definition_of(column: definition.Column) -> Mapping[str, Any]:
     """The TableColumnDefinition of a column."""
     description = column.description or f"Custom resource definition column (in JSONPath format): {column.path}"
-    return table.column(column.name, column.type, description, format=column.format, priority=column.priority)
+    return table.column(column.name, column.type, description, layout=column.format, priority=column.priority)
 
 
 def cell_of(column: definition.Column) -> Cell:

@@ -26,7 +26,7 @@ class Completion:
 def converter(
     convert: definition.Convert | None, kind: gvk.GroupVersionKind, schema: structural.Structural
 ) -> definition.Convert:
-    """What makes complete objects of `kind` with a user's function, or of the same shape; it may change what it gets."""
+    """Makes complete objects of `kind` with a user's function, or of the same shape; it may change what it gets."""
     completion = Completion(schema)
 
     def converted(obj: objects.Object) -> objects.Object:

@@ -146,8 +146,8 @@ def resource(
     """Declare a resource: as a decorator of a Kind class or, with `schema` (OpenAPI v3), as a plain call.
 
     `version` is the storage version; `versions` has the others, see `version`.  `scope` is Namespaced or Cluster.
-    `plural`, `singular` and `kind` follow from the name of the kind or class.  `subresources` may have status and scale;
-    `scale` says where a scale's numbers are, if not in `.spec.replicas` and `.status.replicas`.
+    `plural`, `singular` and `kind` follow from the name of the kind or class.  `subresources` may have status and
+    scale; `scale` says where a scale's numbers are, if not in `.spec.replicas` and `.status.replicas`.
     Raises InstallError, a ValueError that says what to mend."""
 
     def declare(shape: type[Kind] | Mapping[str, Any], name: str, text: str) -> definition.Resource:
@@ -182,7 +182,7 @@ def resource(
 
     if schema is not None:
         if not kind:
-            raise capabilities.InstallError("a resource made of a plain schema needs its kind: kind=\"Widget\"")
+            raise capabilities.InstallError('a resource made of a plain schema needs its kind: kind="Widget"')
         return declare(schema, kind, str(schema.get("description", "")))
 
     def decorate(declared: Declared) -> Declared:

@@ -20,7 +20,9 @@ Convert: TypeAlias = Callable[[objects.Object], objects.Object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A printer column: a cell of `kubectl get`.  `path` is a JSONPath (`.spec.size`); priority above 0 shows with `-o wide`."""
+    """A printer column: a cell of `kubectl get`.
+
+    `path` is a JSONPath (`.spec.size`); priority above 0 shows with `-o wide`."""
 
     name: str
     path: str

@@ -14,7 +14,6 @@ from kroute.kinds import definition, rules
 from kroute.machinery import context, fielderrors, metavalidation, objects
 from kroute.storage import options, strategy
 
-
 MISSING = object()
 
 

@@ -51,7 +51,9 @@ async def create(at: core.Core, ctx: context.RequestContext, obj: objects.Object
 
 
 async def update(at: core.Core, ctx: context.RequestContext, obj: objects.Object, there: stored.Stored) -> None:
-    """Prepare and check the object that replaces `there`, in place.  Raises BadRequest, Invalid and what hooks raise."""
+    """Prepare and check the object that replaces `there`, in place.
+
+    Raises BadRequest, Invalid and what hooks raise."""
     old = there.obj
     _ensure_namespace(at, ctx, obj["metadata"])
     _restore(obj["metadata"], old["metadata"], "generation")

@@ -1,7 +1,7 @@
-"""The watch caches of one process: one for each log, started when first needed, all ended together.
+"""The watch caches of one process: one for each log, filled from the start, all ended together.
 
-Stores ask for a `Shelf`, the door to one resource's log and cache.  Whoever runs the server owns the `Caches` and, above
-them, the backend.
+Stores ask for a `Shelf`, the door to one resource's log and cache.  Whoever runs the server owns the `Caches` and,
+above them, the backend.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ class Shelf:
         self.log: base.Log = owner.backend.log(name)
         self._owner, self._index = owner, index
         self._cacher: cacher.Cacher | None = None
-        self._warming = False
 
     @property
     def revision(self) -> int:
@@ -39,11 +38,9 @@ class Shelf:
         if self._cacher is not None:
             self._cacher.note(record, labels, fields)
 
-    def warm(self) -> None:
-        """Have the cache started, without waiting for it."""
-        if self._cacher is None and not self._warming:
-            self._warming = True
-            self._owner.start(self)
+    async def ready(self) -> None:
+        """Wait until the cache is filled for the first time; what changes from then on can be listed and watched."""
+        await (await self.cacher()).ready()
 
     async def cacher(self) -> cacher.Cacher:
         """The cache, which may not be filled yet.  Raises Unavailable when the caches are ending."""
@@ -56,11 +53,13 @@ class Shelf:
 class Caches:
     """The owner of all watch caches over one backend; an async context manager, to be left before the backend is.
 
+    A cache remembers changes from its start on, so all are started at once: when the caches are entered, or when a
+    shelf is made later.
     `window` is how many changes each cache remembers for watches and for lists at older revisions."""
 
     def __init__(self, backend: base.Backend, *, window: int = 8192) -> None:
         self.backend = backend
-        self._window = window
+        self.window = window
         self._shelves: dict[str, Shelf] = {}
         self._stack = AsyncExitStack()
         self._scope = tasks.Scope("watch caches")
@@ -69,6 +68,8 @@ class Caches:
     async def __aenter__(self) -> Self:
         await self._scope.__aenter__()
         self._open = True
+        for shelf in self._shelves.values():
+            self._start(shelf)
         return self
 
     async def __aexit__(
@@ -83,19 +84,24 @@ class Caches:
         if name in self._shelves:
             raise ValueError(f"{name} has a watch cache already: share the shelf")
         shelf = self._shelves[name] = Shelf(self, name, index)
+        if self._open:
+            self._start(shelf)
         return shelf
+
+    async def ready(self) -> None:
+        """Wait until every cache is filled; a server does before it serves."""
+        for shelf in list(self._shelves.values()):
+            await shelf.ready()
 
     def made(self, log: base.Log, index: model.Index) -> cacher.Cacher:
         """A cache that isn't running yet; for shelves only.  Raises Unavailable."""
         if not self._open:
             raise errors.Unavailable("the watch caches are not running")
-        return cacher.Cacher(log, index=index, shared=self.backend.shared, window=self._window)
+        return cacher.Cacher(log, index=index, shared=self.backend.shared, window=self.window)
 
     async def enter(self, cache: cacher.Cacher) -> None:
         """Run a cache until the caches end; for shelves only."""
         await self._stack.enter_async_context(cache)
 
-    def start(self, shelf: Shelf) -> None:
-        """Start a shelf's cache beside everything else; for shelves only."""
-        if self._open:
-            self._scope.spawn(shelf.cacher(), name=f"start {shelf.log.name}")
+    def _start(self, shelf: Shelf) -> None:
+        self._scope.spawn(shelf.cacher(), name=f"start {shelf.log.name}")

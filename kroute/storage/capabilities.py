@@ -27,7 +27,7 @@ Validate: TypeAlias = Callable[[objects.Object, objects.Object | None], Awaitabl
 
 
 class UpdatedObject(Protocol):
-    """An update in waiting: makes the new object of the one that is there, perhaps several times (a retry after a conflict)."""
+    """An update in waiting: makes the new object of the one that is there, several times if there are conflicts."""
 
     preconditions: options.Preconditions
 
@@ -68,10 +68,11 @@ def deleted_status(resource: gvk.GroupResource, obj: objects.Object) -> objects.
 
 
 class WatchEvent:
-    """`type` is ADDED, MODIFIED, DELETED or BOOKMARK.  A bookmark's object needs metadata.resourceVersion and annotations only.
+    """`type` is ADDED, MODIFIED, DELETED or BOOKMARK.
 
+    A bookmark's object needs metadata.resourceVersion and annotations only.
     ERROR events are not given: raise the APIError, and the stream ends with it.
-    A storage may give the same event to many watchers: `memo` is for whoever encodes it, to keep the bytes for the rest.
+    A storage may give the same event to many watchers: `memo` is for whoever encodes it, to keep the bytes for others.
     """
 
     __slots__ = ("memo", "obj", "type")
@@ -153,7 +154,7 @@ class Updater(Protocol):
         options: options.WriteOptions,
         allow_create: bool = False,
     ) -> UpdateResult:
-        """`allow_create` (server-side apply): create the object when it is not there, whatever the strategy says of updates."""
+        """`allow_create` (server-side apply): create the object where there is none, whatever the strategy says."""
         ...
 
 

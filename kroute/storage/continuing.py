@@ -1,8 +1,8 @@
 """Continue tokens: where the next page of a list begins, and of which revision the pages are.
 
-The form is kube-apiserver's, base64 of `{"v":"meta.k8s.io/v1","rv":5,"start":"b\\u0000"}`, because clients have been seen to look
-inside.  `start` is relative to the namespace listed.  A revision of -1 stands for the present: such tokens are
-given out with the answer that the real one is too old.
+The form is kube-apiserver's, base64 of `{"v":"meta.k8s.io/v1","rv":5,"start":"b\\u0000"}`, because clients have been
+seen to look inside.  `start` is relative to the namespace listed.  A revision of -1 stands for the present: such
+tokens are given out with the answer that the real one is too old.
 Mirrors `k8s.io/apiserver/pkg/storage/continue.go`.
 """
 
@@ -69,7 +69,9 @@ def decode(text: str) -> Token:
     version, revision, start = content.get("v") or "", content.get("rv") or 0, content.get("start") or ""
     for name, value, kind in (("v", version, "string"), ("rv", revision, "int64"), ("start", start, "string")):
         if not isinstance(value, str if kind == "string" else int) or isinstance(value, bool):
-            problem = goformat.cannot_unmarshal(value, kind).replace("Go value", f"Go struct field continueToken.{name}")
+            problem = goformat.cannot_unmarshal(value, kind).replace(
+                "Go value", f"Go struct field continueToken.{name}"
+            )
             raise errors.BadRequest(f"{INVALID}: {problem}")
     if version != VERSION:
         raise errors.BadRequest(f"{INVALID}: server does not recognize this encoded version {version}")

@@ -69,8 +69,7 @@ class Core:
         """A record as an object in the storage version, as its schema is now."""
         layout, indexer = self.indexer.layout, self.indexer
         if record.value.startswith(layout.head) and (
-            indexer.renew is None
-            or (record.revision <= self.cache.revision and record.revision not in indexer.lagging)
+            indexer.renew is None or (record.revision <= self.cache.revision and record.revision not in indexer.lagging)
         ):
             return stored.Stored(record.value, revision=record.revision, cut=layout.cut)
         return self._renewed(record)
@@ -94,7 +93,6 @@ class Core:
         """The object as it is in the store now."""
         with failures.reported(self.resource, operation):
             record = await self.log.get(key)
-        self.cache.warm()
         return None if record is None else self.opened(record)
 
     def cached(self, key: str) -> stored.Stored | None:

@@ -164,9 +164,7 @@ def _wanted_finalizers(
     return there if set(there) == set(result) else result
 
 
-def _policy(
-    at: core.Core, ctx: context.RequestContext, finalizers: list[str], wanted: options.DeleteOptions
-) -> str:
+def _policy(at: core.Core, ctx: context.RequestContext, finalizers: list[str], wanted: options.DeleteOptions) -> str:
     """What happens to dependents: asked for, else as finalizers say, else the kind's default."""
     default = at.strategy.default_propagation_policy(ctx)
     if not default:

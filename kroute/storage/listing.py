@@ -18,9 +18,7 @@ TOO_OLD = "The resourceVersion for the provided list is too old."
 VERSION_AND_TOKEN = "specifying resource version is not allowed when using continue"
 
 
-async def list_(
-    at: core.Core, ctx: context.RequestContext, wanted: options.ListOptions
-) -> capabilities.ListResult:
+async def list_(at: core.Core, ctx: context.RequestContext, wanted: options.ListOptions) -> capabilities.ListResult:
     """The objects in the request's namespace, or in all, that the options select.
 
     Raises BadRequest, Expired (a revision that is forgotten) and Timeout (one that isn't reached)."""

@@ -20,7 +20,9 @@ class GetOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOptions:
-    """Options of list, watch and deletecollection.  `send_initial_events` None means not given; `timeout` is in seconds."""
+    """Options of list, watch and deletecollection.
+
+    `send_initial_events` None means not given; `timeout` is in seconds."""
 
     label_selector: labels.Selector = field(default_factory=labels.everything)
     field_selector: fields.Selector = field(default_factory=fields.everything)
@@ -36,7 +38,9 @@ class ListOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
-    """Options of create, update and patch.  `field_validation` is "", Ignore, Warn or Strict; `force` is of apply alone."""
+    """Options of create, update and patch.
+
+    `field_validation` is "", Ignore, Warn or Strict; `force` is of apply alone."""
 
     dry_run: bool = False
     field_manager: str = ""
@@ -54,7 +58,9 @@ class Preconditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteOptions:
-    """Options of delete and deletecollection; None is "not given".  `propagation_policy` is Orphan, Background or Foreground."""
+    """Options of delete and deletecollection; None is "not given".
+
+    `propagation_policy` is Orphan, Background or Foreground."""
 
     grace_period_seconds: int | None = None
     preconditions: Preconditions = field(default_factory=Preconditions)

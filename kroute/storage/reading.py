@@ -9,9 +9,7 @@ from kroute.machinery import context
 from kroute.storage import core, failures, listing, options, stored, versions
 
 
-async def get(
-    at: core.Core, ctx: context.RequestContext, name: str, wanted: options.GetOptions
-) -> stored.Stored:
+async def get(at: core.Core, ctx: context.RequestContext, name: str, wanted: options.GetOptions) -> stored.Stored:
     """The object; not older than the latest write unless a resourceVersion asks for less.
 
     Raises NotFound, BadRequest, Timeout (a resourceVersion that isn't reached)."""

@@ -27,7 +27,9 @@ from kroute.storage import table as default_table
 
 
 class Store:
-    """The objects of one resource.  `core` has all that it works with; `table` makes its tables (default: name and age)."""
+    """The objects of one resource.
+
+    `core` has all that it works with; `table` makes its tables (default: name and age)."""
 
     def __init__(
         self,

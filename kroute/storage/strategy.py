@@ -25,7 +25,7 @@ class Strategy:
     `whole_metadata_on_update`: an update's metadata is checked as a create's is, the name included.
     `graceful`: deletions may wait, see `grace_period`.  `returns_deleted`: a finished deletion is answered with the
     object rather than with a success Status.
-    `reset_fields` maps an apiVersion to the field set (FieldsV1 form) that the hooks overwrite, whatever a client sent."""
+    `reset_fields` maps an apiVersion to the field set (FieldsV1 form) that hooks overwrite, whatever clients send."""
 
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = False
@@ -70,7 +70,7 @@ class Strategy:
     def around_write(
         self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object | None, *, dry_run: bool
     ) -> AbstractAsyncContextManager[None] | None:
-        """What to do around a create (`old` None) or update: entered before validation, when `obj` may still be changed.
+        """What to do around a create (`old` None) or update; entered before validation, when `obj` may still change.
 
         It is left with the error when the write is refused: there an allocation is given back.  A create is written
         inside; an update after it was left, and if somebody was faster it is entered again with the newer object.

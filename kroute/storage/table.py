@@ -30,14 +30,12 @@ UNKNOWN, INVALID = "<unknown>", "<invalid>"
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365 * 86400
 
 
-def column(
-    name: str, type: str, description: str, *, format: str = "", priority: int = 0  # noqa: A002 - their names in the API
-) -> Mapping[str, Any]:
+def column(name: str, kind: str, description: str, *, layout: str = "", priority: int = 0) -> Mapping[str, Any]:
     """A TableColumnDefinition."""
-    return {"name": name, "type": type, "format": format, "description": description, "priority": priority}
+    return {"name": name, "type": kind, "format": layout, "description": description, "priority": priority}
 
 
-NAME_COLUMN = column("Name", "string", NAME_DESCRIPTION, format="name")
+NAME_COLUMN = column("Name", "string", NAME_DESCRIPTION, layout="name")
 AGE_COLUMN = column("Age", "date", CREATED_DESCRIPTION)
 
 

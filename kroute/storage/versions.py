@@ -42,4 +42,3 @@ def _problem(text: str) -> str:
     if len(digits) > 20 or int(digits) > LARGEST:
         return f"strconv.ParseUint: parsing {goformat.quote(text)}: value out of range"
     return ""
-

@@ -139,14 +139,13 @@ def _initial(
         yield capabilities.WatchBatch([capabilities.WatchEvent("ADDED", obj) for obj in objs])
 
 
-def _batch(
-    at: core.Core, selection: selecting.Selection, changes: model.Batch
-) -> capabilities.WatchBatch | None:
+def _batch(at: core.Core, selection: selecting.Selection, changes: model.Batch) -> capabilities.WatchBatch | None:
     """What a batch of changes is to a watch; None when it is nothing.
 
     Watches of everything below one prefix share the cache's batches, and so what is made of them."""
     if selection.everything and "watch" in changes.memo:
-        return cast("capabilities.WatchBatch | None", changes.memo["watch"])
+        found: capabilities.WatchBatch | None = changes.memo["watch"]
+        return found
     events = [event for change in changes.changes if (event := _event(at, selection, change)) is not None]
     batch = capabilities.WatchBatch(events) if events else None
     if selection.everything:
@@ -154,9 +153,7 @@ def _batch(
     return batch
 
 
-def _event(
-    at: core.Core, selection: selecting.Selection, change: model.Change
-) -> capabilities.WatchEvent | None:
+def _event(at: core.Core, selection: selecting.Selection, change: model.Change) -> capabilities.WatchEvent | None:
     """What a change is to a watch: an object that begins or ceases to match comes or goes."""
     if selection.everything:
         return _told(at, change, change.type)
@@ -169,7 +166,7 @@ def _event(
 
 def _told(at: core.Core, change: model.Change, kind: base.EventType) -> capabilities.WatchEvent:
     """The event that tells a change as one of a kind; the same for all watches."""
-    event = change.memo.get(kind)
+    event: capabilities.WatchEvent | None = change.memo.get(kind)
     if event is None:
         if kind == "DELETED" and change.type != "DELETED":
             event = capabilities.WatchEvent(kind, _left(at, change))
@@ -179,7 +176,7 @@ def _told(at: core.Core, change: model.Change, kind: base.EventType) -> capabili
                 obj = change.memo["obj"] = at.opened(change.entry)
             event = capabilities.WatchEvent(kind, obj)
         change.memo[kind] = event
-    return event  # type: ignore[no-any-return]
+    return event
 
 
 def _left(at: core.Core, change: model.Change) -> stored.Stored:

@@ -59,6 +59,7 @@ class Bench:
         metadata = {**({"name": name} if name else {}), **given.pop("metadata", {})}
         obj = {"kind": WIDGET.kind, "apiVersion": WIDGET.api_version, "metadata": metadata, **given}
         wanted = options.WriteOptions(dry_run=dry_run)
+        await self.store.core.cache.ready()
         return stored.decoded(await self.store.create(ctx, obj, validate=validate, options=wanted))
 
     async def get(self, name: str, version: str = "", **given: Any) -> objects.Object:
@@ -130,7 +131,7 @@ class Watching:
 
 
 class Made:
-    """Makes stores over one memory backend; `history` is how many changes are remembered."""
+    """Makes stores over one memory backend; `window` is how many changes are remembered."""
 
     def __init__(self, owner: caches.Caches, clock: clocks.ManualClock) -> None:
         self.owner, self.clock = owner, clock
@@ -142,10 +143,15 @@ class Made:
         *,
         namespaced: bool = True,
         fields: dict[str, str] | None = None,
+        typed: bool = False,
+        pace: core.Pace | None = None,
+        window: int | None = None,
         **more: Any,
     ) -> Bench:
         self.count += 1
         found = fields or {}
+        if window is not None:
+            self.owner.window = window
 
         def fields_of(obj: objects.Object) -> dict[str, str]:
             return {name: str((obj.get("spec") or {}).get(key, "")) for name, key in found.items()}
@@ -160,6 +166,8 @@ class Made:
             indexer=indexer,
             registry_path="/registry/toys.example.org/widgets",
             fields=frozenset(found),
+            typed=typed,
             clock=self.clock,
+            pace=pace or core.Pace(),
         )
         return Bench(store.Store(made), self.clock)

@@ -19,5 +19,5 @@ async def make() -> AsyncIterator[benches.Made]:
 
 
 @pytest.fixture
-def bench(make: benches.Made) -> benches.Bench:
+async def bench(make: benches.Made) -> benches.Bench:
     return make()

@@ -44,7 +44,7 @@ def refusal(storage: Any, path: str = "widgets") -> str:
 def test_methods_are_capabilities_and_nothing_else_is() -> None:
     found = capabilities.capabilities_of(Listed(), path="widgets")
     assert (found.get, found.list, found.watch) == (True, True, True)
-    assert not (found.create or found.update or found.delete or found.connect or found.convert_to_table)
+    assert not any((found.create, found.update, found.delete, found.connect, found.convert_to_table))
     assert (found.namespaced, found.kind) == (True, "Widget")
 
 
@@ -68,8 +68,8 @@ def test_names_and_kinds_are_taken_over() -> None:
     class Full(Readable):
         kind: Any = WIDGET
         singular_name = "widget"
-        short_names = ["wd"]
-        categories = ["all"]
+        short_names = ("wd",)
+        categories = ("all",)
         produces = ("text/plain",)
 
     found = capabilities.capabilities_of(Full(), path="widgets")
@@ -137,14 +137,14 @@ def test_an_inherited_protocol_method_is_no_capability() -> None:
 
 def test_an_attribute_in_a_methods_place_is_refused() -> None:
     class Odd(Readable):
-        list = ["not", "a", "method"]
+        list = "no method"
 
     assert "`list` is not a method" in refusal(Odd())
 
 
 def test_two_forms_of_one_capability_are_refused() -> None:
     class Twice(Readable):
-        get_options: Any = {}
+        get_options: Any = None
 
         async def get_with_options(self, ctx: Any, name: Any, options: Any, path: Any) -> Any: ...
 

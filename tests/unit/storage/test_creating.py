@@ -50,7 +50,7 @@ async def test_the_stored_bytes_are_the_answer(bench: Bench) -> None:
 
 async def test_a_name_is_taken_once(bench: Bench) -> None:
     await bench.create("a")
-    with pytest.raises(errors.AlreadyExists, match='widgets.toys.example.org "a" already exists'):
+    with pytest.raises(errors.AlreadyExists, match=r'widgets.toys.example.org "a" already exists'):
         await bench.create("a")
     await bench.create("a", ctx=bench.within("other"))
 

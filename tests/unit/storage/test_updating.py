@@ -71,12 +71,12 @@ async def test_an_update_without_version_needs_leave(bench: Bench, make: Made, t
 
 async def test_a_version_that_is_no_number_is_refused(bench: Bench) -> None:
     await bench.create("a")
-    with pytest.raises(errors.BadRequest, match='strconv.ParseUint: parsing "abc": invalid syntax'):
+    with pytest.raises(errors.BadRequest, match=r'strconv.ParseUint: parsing "abc": invalid syntax'):
         await bench.update("a", version("abc"))
 
 
 async def test_an_object_that_is_not_there_is_not_found(bench: Bench) -> None:
-    with pytest.raises(errors.NotFound, match='widgets.toys.example.org "a" not found'):
+    with pytest.raises(errors.NotFound, match=r'widgets.toys.example.org "a" not found'):
         await bench.update("a", size(2))
 
 
@@ -276,10 +276,8 @@ async def test_an_update_creates_where_it_may(bench: Bench, make: Made) -> None:
         assert made.created
         assert made.obj["metadata"]["uid"]
         assert not (await chosen.update_result("a", lambda obj: None, allow_create=leave)).created
-    with pytest.raises(errors.Conflict, match="UID in object meta: $"):
-        await bench.update(
-            "b", Merge(obj=body, preconditions=options.Preconditions(uid="x")), allow_create=True
-        )
+    with pytest.raises(errors.Conflict, match=r"UID in object meta: $"):
+        await bench.update("b", Merge(obj=body, preconditions=options.Preconditions(uid="x")), allow_create=True)
 
 
 async def test_creating_by_update_meets_somebody_faster(bench: Bench) -> None:
@@ -307,8 +305,6 @@ async def test_a_dry_run_changes_nothing(bench: Bench) -> None:
     assert would["spec"] == {"size": 2}
     assert would["metadata"]["resourceVersion"] == old["metadata"]["resourceVersion"]
     assert await bench.get("a") == old
-    made = await bench.update_result(
-        "b", obj={"metadata": {"name": "b"}}, dry_run=True, allow_create=True
-    )
+    made = await bench.update_result("b", obj={"metadata": {"name": "b"}}, dry_run=True, allow_create=True)
     assert made.created
     assert await bench.names() == ["a"]
