@@ -39,6 +39,17 @@ class Entry(NamedTuple):
 Managers: TypeAlias = dict[Identity, Entry]
 
 
+def renewed(last: Entry | None, fields: fieldsets.FieldSet, api_version: str, time: str | None) -> Entry:
+    """A manager's entry after a write; what is stored of the last one is kept as far as it goes."""
+    if last is None or last.encoded is None or last.api_version != api_version or last.fields != fields:
+        return Entry(fields, api_version, time)
+    if last.time == time:
+        return last
+    if last.time is None or time is None:
+        return Entry(fields, api_version, time)
+    return Entry(last.fields, api_version, time, {**last.encoded, "time": time})
+
+
 class EntryError(ValueError):
     """Managed fields that can't be read."""
 

@@ -144,7 +144,7 @@ class FieldManager:
         if taken:
             previous = left.get(who)
             fields = taken if previous is None else fieldsets.union(taken, previous.fields)
-            left[who] = entries.Entry(fields, who.api_version, now)
+            left[who] = entries.renewed(managers.get(who), fields, who.api_version, now)
         return capping.capped(left)
 
     def _apply(
@@ -200,10 +200,8 @@ class FieldManager:
         fields = fieldsets.difference(entry.fields, objectmeta.UNOWNED)
         if not fields:
             del managers[who]
-        elif now is None and last is not None and last.api_version == entry.api_version and last.fields == fields:
-            managers[who] = last
         else:
-            managers[who] = entries.Entry(fields, entry.api_version, now or entry.time)
+            managers[who] = entries.renewed(last, fields, entry.api_version, now or entry.time)
 
     def _check_kind(self, patch: objects.Object, api_version: str) -> None:
         """Raise BadRequest unless the patch says it is of the kind and version of the request."""

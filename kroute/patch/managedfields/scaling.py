@@ -27,21 +27,28 @@ class ScaleFields:
         }
 
     def to_scale(self, parent: list[Any]) -> list[Any]:
-        """The Scale's managedFields, from those of the object.  Raises entries.EntryError."""
+        """The Scale's managedFields, from those of the object; none when these can't be read."""
         replicas = fieldsets.of(REPLICAS)
         result: entries.Managers = {}
-        for who, entry in entries.decode(parent).items():
+        try:
+            managers = entries.decode(parent)
+        except entries.EntryError:
+            return []
+        for who, entry in managers.items():
             path = self._paths.get(entry.api_version)
             if path is not None and fieldsets.has(entry.fields, path):
                 result[who] = entries.Entry(replicas, SCALE_VERSION, entry.time)
         return entries.encode(result)
 
     def to_parent(self, parent: list[Any], scale: list[Any]) -> list[Any]:
-        """The object's managedFields, from its old ones and those of the changed Scale.  Raises entries.EntryError.
+        """The object's managedFields, from its old ones and those of the changed Scale.
 
-        Owners of versions that the object doesn't have are dropped.
+        Owners of versions that the object doesn't have are dropped; what can't be read stays as it was.
         """
-        before, after = entries.decode(parent), entries.decode(scale)
+        try:
+            before, after = entries.decode(parent), entries.decode(scale)
+        except entries.EntryError:
+            return parent
         result: entries.Managers = {}
         for who, entry in before.items():
             if entry.api_version not in self._paths:
