@@ -18,7 +18,6 @@ INDEX = re.compile(r"(-?[0-9]*)(:-?[0-9]*)?(:-?[0-9]*)?")
 COMPARISON = re.compile(r"([^!<>=]+)([!<>=]+)(.+)")
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[abfnrtv\\'\"])")
 ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-NESTING_LIMIT = 20
 
 
 class JSONPathError(ValueError):
@@ -85,18 +84,16 @@ class Filter:
 Node: TypeAlias = Field | Constant | Slice | Wildcard | Recursive | Identifier | Union | Filter
 
 
-def parse(path: str, nesting: int = 0) -> tuple[Node, ...]:
+def parse(path: str) -> tuple[Node, ...]:
     """The nodes of a path without braces.  Raises JSONPathError."""
-    if nesting > NESTING_LIMIT:
-        raise JSONPathError("path is nested too deeply")
-    return tuple(Parser(path, nesting).parse())
+    return tuple(Parser(path).parse())
 
 
 class Parser:
     """Reads one path from left to right."""
 
-    def __init__(self, text: str, nesting: int) -> None:
-        self.text, self.nesting = text, nesting
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.position = 0
         self.nodes: list[Node] = []
 
@@ -180,23 +177,22 @@ class Parser:
         self.position += 1
         text = self.until("]", "unterminated array")
         if "," in text:
-            branches = [parse(f"[{part.strip(' ')}]", self.nesting + 1) for part in text.split(",")]
+            branches = [parse(f"[{part.strip(' ')}]") for part in text.split(",")]
             self.nodes.append(Union(tuple(branches)))
             return
         key = DICT_KEY.fullmatch(text)
         if key:
-            self.nodes += parse(f".{key[1]}", self.nesting + 1)
+            self.nodes += parse(f".{key[1]}")
         else:
             self.nodes.append(slice_of(":" if text == "*" else text))
 
     def filter(self) -> None:
         text = self.condition()
         parts = COMPARISON.fullmatch(text)
-        deeper = self.nesting + 1
         if parts is None:
-            self.nodes.append(Filter(parse(text, deeper), "exists", ()))
+            self.nodes.append(Filter(parse(text), "exists", ()))
         else:
-            self.nodes.append(Filter(parse(parts[1], deeper), parts[2], parse(parts[3], deeper)))
+            self.nodes.append(Filter(parse(parts[1]), parts[2], parse(parts[3])))
 
     def condition(self) -> str:
         """The text in `[?(...)]`; a parenthesis in quotes does not end it."""
