@@ -124,6 +124,17 @@ class WriteContract:
         assert refused.value.actual == record.revision
         assert await log.get("ns/a") == record
 
+    @pytest.mark.parametrize("expected", [0, 1, 2**53 + 1, 2**63, 10**40])
+    async def test_revisions_that_cannot_be_are_refused(self, backend: base.Backend, expected: int) -> None:
+        log = backend.log("widgets")
+        record = await log.create("ns/a", draft("x"))
+        with pytest.raises(errors.RevisionConflict) as refused:
+            await log.update("ns/a", draft("y"), expected=expected)
+        assert (refused.value.expected, refused.value.actual) == (expected, record.revision)
+        with pytest.raises(errors.RevisionConflict):
+            await log.delete("ns/a", expected=expected)
+        assert await log.get("ns/a") == record
+
     async def test_delete_of_a_missing_key_is_refused(self, backend: base.Backend) -> None:
         log = backend.log("widgets")
         record = await log.create("ns/a", draft())

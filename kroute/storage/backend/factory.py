@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib import parse
 
 from kroute.storage.backend import base, errors
-from kroute.storage.backend.memory import backend as memory_backend
+from kroute.storage.backend.memory import backend as memory
+from kroute.storage.backend.sqlite import backend as sqlite
 
 
 def open_backend(url: str) -> base.Backend:
-    """The backend that `url` names, to be entered: `memory://`, `sqlite:///PATH`, `redis://...` and its like.
+    """The backend that a URL names, to be entered: `memory://`, `sqlite:///PATH` or one of Redis.
 
     Raises Misconfigured, a line for a person, for a URL that names none.
     """
-    scheme = parse.urlsplit(url).scheme
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        raise errors.Misconfigured(f"{url!r} is no URL of a store: {_EXAMPLES}")
     if scheme == "memory":
-        return memory_backend.MemoryBackend()
-    raise errors.Misconfigured(f"unknown kind of store {url!r}")
+        if rest:
+            raise errors.Misconfigured(f"memory:// takes nothing behind it, not {rest!r}")
+        return memory.MemoryBackend()
+    if scheme == "sqlite":
+        return sqlite.SqliteBackend(_path(rest))
+    raise errors.Misconfigured(f"there is no store of the kind {scheme}:// ({_EXAMPLES})")
+
+
+_EXAMPLES = "say memory://, sqlite:///PATH or redis://HOST:PORT"
+
+
+def _path(rest: str) -> Path:
+    """`/PATH` behind `sqlite://`; relative to the working directory unless PATH begins with another slash."""
+    if not rest.startswith("/") or rest == "/":
+        raise errors.Misconfigured("the URL of an SQLite store is sqlite:///PATH, with three slashes before the path")
+    return Path(parse.unquote(rest[1:]))
