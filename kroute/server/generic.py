@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from kroute.actions import media
 from kroute.aio import tasks
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
@@ -65,6 +66,8 @@ class Guard:
     shutdown_timeout: float = 60.0
     max_body: int = transport.MAX_BODY
     observe: transport.Finished | None = None
+    codecs: media.Codecs = field(default_factory=lambda: media.Codecs([media.JSONCodec(), media.YAMLCodec()]))
+    """What errors are told in."""
 
 
 @dataclass(slots=True)
@@ -167,7 +170,7 @@ class Running:
     def _chain(self) -> chain.Chain:
         guard = self._guard
         return chain.Chain(
-            failures=failures.failures(),
+            failures=failures.failures(guard.codecs),
             tracking=tracking.tracking(self.requests),
             request_info=request_info.request_info(),
             local=local.local() if guard.local_only else None,

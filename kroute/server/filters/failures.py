@@ -1,51 +1,57 @@
-"""Turns what goes wrong into an answer: API errors as they are, anything else as a 500 that keeps its cause secret."""
+"""Turns what goes wrong into an answer: API errors as they are, anything else as a 500 that keeps its cause secret.
+
+Handlers of resources answer for their own errors; here are those of the filters and of plain paths.
+"""
 
 from __future__ import annotations
 
-import logging
+import asyncio
 
 from aiohttp import web
 
+from kroute.actions import media, responses
 from kroute.machinery import errors
-from kroute.server import exchange, statuses
-
-log = logging.getLogger("kroute.server")
+from kroute.server import exchange
 
 
-def failures() -> exchange.Filter:
+def failures(codecs: media.Codecs) -> exchange.Filter:
+    """`codecs` are those that errors can be told in."""
+
     def bind(proceed: exchange.Handler) -> exchange.Handler:
         async def answer(current: exchange.Exchange) -> web.StreamResponse:
             try:
                 return await proceed(current)
+            except (web.HTTPException, ConnectionError, asyncio.CancelledError) as error:
+                if not isinstance(error, web.HTTPRequestEntityTooLarge):
+                    raise
+                return await refused(current, too_large(current.request.client_max_size), codecs)
             except errors.APIError as error:
-                return refused(current, error)
-            except web.HTTPRequestEntityTooLarge:
-                return refused(current, too_large(current.request.client_max_size))
-            except (web.HTTPException, ConnectionError):
-                raise
+                return await refused(current, error, codecs)
             except Exception as error:
-                return refused(current, bug(current, error))
+                uncut(current, error)
+                request = current.request
+                return await responses.failure(current.call({}), error, responses.fallback(codecs, request))
 
         return answer
 
     return exchange.Filter(around=bind)
 
 
-def refused(current: exchange.Exchange, error: errors.APIError) -> web.StreamResponse:
-    """The Status of an error.  Raises ConnectionResetError when another answer has begun: it can't be taken back."""
+async def refused(current: exchange.Exchange, error: errors.APIError, codecs: media.Codecs) -> web.StreamResponse:
+    """The Status of an error."""
+    uncut(current, error)
+    request = current.request
+    response = await responses.error(current.call({}), error, responses.fallback(codecs, request))
+    if error.headers.get("Connection") == "close":
+        response.force_close()
+    return response
+
+
+def uncut(current: exchange.Exchange, error: Exception) -> None:
+    """Raises ConnectionResetError when an answer has begun: it can't be taken back, only be seen to be cut."""
     if current.response is not None:
-        raise ConnectionResetError(f"the answer was cut short: {error.message}")
-    return statuses.render(current.request, error)
+        raise ConnectionResetError(f"the answer was cut short: {error}") from error
 
 
 def too_large(limit: int) -> errors.RequestEntityTooLarge:
     return errors.RequestEntityTooLarge(f"Request entity too large: limit is {limit}")
-
-
-def bug(current: exchange.Exchange, error: Exception) -> errors.InternalError:
-    """What the client is told of an exception that should not have happened; the log has the rest."""
-    request = current.request
-    log.error("%s %s failed (audit ID %s)", request.method, request.raw_path, current.audit_id, exc_info=error)
-    why = f"the server failed; its log has the cause under audit ID {current.audit_id}"
-    details = {"causes": [{"message": why}]}
-    return errors.InternalError(f"Internal error occurred: {why}", details=details)
