@@ -235,5 +235,6 @@ def scalar_type(schema: structural.Structural) -> str:
     if schema.type in ("integer", "number"):
         return "numeric"
     if schema.type == "string":
-        return "string" if schema.format in ("", "byte") else "untyped"
+        written = schema.format or schema.source.get("format") or ""  # also a format that nothing else knows
+        return "string" if written in ("", "byte") else "untyped"
     return "boolean" if schema.type == "boolean" else ""

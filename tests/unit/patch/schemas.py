@@ -93,7 +93,7 @@ WORKLOAD = {
         "status": {"type": "object", "properties": {"phase": TEXT, "replicas": NUMBER}},
     },
 }
-CONFIG = {"type": "object", "properties": {"metadata": METADATA, "data": TEXTS}}
+CONFIG = {"type": "object", "properties": {"data": TEXTS}}
 
 
 def workload() -> structural.Structural:
