@@ -7,21 +7,25 @@ to.  In kroute's own server the lifecycle does the last two by cancelling; in so
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+
+from kroute.machinery import gvk
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether the client is still there."""
 
 
 class Streams:
-    """The streams that are open."""
+    """The streams that are open; `sent` counts the events of watches by resource, for whoever keeps metrics."""
 
     def __init__(self, look: float = LOOK_SECONDS) -> None:
         self._look = look
         self._open: set[Stream] = set()
+        self.sent: Counter[gvk.GroupVersionResource] = Counter()
         self._ended = False
 
     def __len__(self) -> int:

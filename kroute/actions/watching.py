@@ -115,8 +115,10 @@ class Frames:
         self, events: AsyncIterator[capabilities.WatchBatch], *, single: bool = False
     ) -> AsyncGenerator[bytes, None]:
         """The frames of all batches; several in one piece, unless they are wanted single."""
+        sent, resource = self._at.streams.sent, self._at.resource
         try:
             async for batch in events:
+                sent[resource] += len(batch.events)
                 if single or self._wanted.convert == "Table":
                     for event in batch.events:
                         yield await self._table_frame(event) if self._wanted.convert == "Table" else self._frame(event)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -22,7 +22,7 @@ from kroute.kinds import build, declaring, manifests, mounting
 from kroute.machinery import gvk
 from kroute.openapi import definitions, names, service, v3
 from kroute.schema import builtin, godecoding, gotypes
-from kroute.server import discovering, documenting, generic, health, routes, version
+from kroute.server import discovering, documenting, exposition, generic, health, routes, version
 from kroute.storage import caches
 from kroute.storage.backend import base
 from kroute.storage.backend.memory import backend as memory
@@ -76,8 +76,9 @@ class Assembly:
         decoder = godecoding.Decoder(gotypes.Types.load())
         builder = build.Builder(shelves, decoder=decoder)
         self._groups = [*builder.build(content.resources), *content.mounted]
+        self._shelves = shelves
         settings = installer.Settings(decoder=decoder, admission=content.admission, streams=streams.Streams())
-        self._codecs = settings.codecs
+        self._codecs, self._streams = settings.codecs, settings.streams
         self._installer = installer.APIInstaller(self._groups, settings=settings)
         self._definitions = definitions.Definitions([builtin.Definitions.meta()])
         for group in self._groups:
@@ -97,10 +98,28 @@ class Assembly:
         discovering.Discovery(director, groups, self._codecs)
         documenting.Documents(director.paths, self.documents())
         routes.install_version(director.paths, version.document())
+        for source in self._metrics():
+            made.add_metric(source)
         made.add_check(health.Check("log", health.ping))
         made.add_check(health.Check("etcd", backend.check))  # the name that monitors know
         made.complete = True
         return made
+
+    def _metrics(self) -> Iterator[exposition.Source]:
+        """What the store and the handlers count."""
+        yield exposition.Source(
+            "apiserver_storage_objects",
+            "Stored objects, by resource.",
+            ("resource",),
+            lambda: [((name,), count) for name, count in self._shelves.counts().items()],
+        )
+        yield exposition.Source(
+            "apiserver_watch_events",
+            "Events sent to watches.",
+            ("group", "version", "resource"),
+            lambda: list(self._streams.sent.items()),
+            counter=True,
+        )
 
     def documents(self) -> service.Service:
         """The OpenAPI documents, one for each group-version."""

@@ -13,7 +13,7 @@ from typing import Protocol
 from aiohttp import web
 
 from kroute.machinery import errors
-from kroute.server import exchange, health, hooks
+from kroute.server import exchange, exposition, health, hooks
 
 NOT_INSTALLED = "the request has been made before all known HTTP paths have been installed, please try again"
 
@@ -30,6 +30,8 @@ class Delegate(Protocol):
         ...
 
     def checks(self) -> Iterator[health.Check]: ...
+
+    def metrics(self) -> Iterator[exposition.Source]: ...
 
     def post_start_hooks(self) -> Iterator[hooks.Hook]: ...
 
@@ -50,6 +52,9 @@ class Nobody:
         return iter(())
 
     def checks(self) -> Iterator[health.Check]:
+        return iter(())
+
+    def metrics(self) -> Iterator[exposition.Source]:
         return iter(())
 
     def post_start_hooks(self) -> Iterator[hooks.Hook]:

@@ -75,6 +75,7 @@ class Parts:
     """What a server consists of besides its handlers."""
 
     checks: list[health.Check] = field(default_factory=list)
+    sources: list[exposition.Source] = field(default_factory=list)
     post_start: list[hooks.Hook] = field(default_factory=list)
     pre_shutdown: list[hooks.Hook] = field(default_factory=list)
 
@@ -93,6 +94,9 @@ class GenericAPIServer:
     def add_check(self, check: health.Check) -> None:
         self._parts.checks.append(check)
 
+    def add_metric(self, source: exposition.Source) -> None:
+        self._parts.sources.append(source)
+
     def add_post_start_hook(self, name: str, run: hooks.Run) -> None:
         self._parts.post_start.append(hooks.Hook(name, run))
 
@@ -109,6 +113,10 @@ class GenericAPIServer:
     def checks(self) -> Iterator[health.Check]:
         yield from self._parts.checks
         yield from self._delegate.checks()
+
+    def metrics(self) -> Iterator[exposition.Source]:
+        yield from self._parts.sources
+        yield from self._delegate.metrics()
 
     def post_start_hooks(self) -> Iterator[hooks.Hook]:
         yield from self._parts.post_start
@@ -131,6 +139,8 @@ class Running:
         self.recorder = metrics.Recorder()
         self._flow = flow_control.FlowControl(max_reads=guard.max_reads, max_writes=guard.max_writes)
         self.exposition = exposition.Exposition(self.recorder, self.requests, self._flow)
+        for source in server.metrics():
+            self.exposition.add(source)
         self._post_start = hooks.PostStart(server.post_start_hooks())
         self.handler = exchange.compose(list(self._chain().in_order()), self._last)
         self._install()

@@ -25,6 +25,11 @@ class Shelf:
         self._cacher: cacher.Cacher | None = None
 
     @property
+    def count(self) -> int | None:
+        """How many objects the cache holds; None while there is none."""
+        return None if self._cacher is None else self._cacher.count()
+
+    @property
     def revision(self) -> int:
         """The revision that the cache has come to; 0 while there is none."""
         return self._cacher.revision if self._cacher is not None else 0
@@ -78,6 +83,11 @@ class Caches:
         self._open = False
         await self._scope.__aexit__(kind, error, trace)
         await self._stack.aclose()
+
+    def counts(self) -> dict[str, int]:
+        """How many objects each cache holds that runs, by the name of its log; for metrics."""
+        counts = {name: shelf.count for name, shelf in self._shelves.items()}
+        return {name: count for name, count in counts.items() if count is not None}
 
     def shelf(self, name: str, index: model.Index) -> Shelf:
         """The shelf of a log; `index` is what its cache is indexed by.  Raises ValueError if there is one already."""
