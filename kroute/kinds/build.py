@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -11,20 +11,18 @@ import orjson
 from kroute.aio import clocks
 from kroute.kinds import columns, converting, definition, mounting, rules, strategies
 from kroute.machinery import gvk, jsonpath, objects, version
+from kroute.patch.managedfields import scaling
 from kroute.schema import builtin, compiling, godecoding, structural
-from kroute.storage import caches, capabilities, core, encoding, indexing, scale, status, store, strategy
+from kroute.storage import caches, capabilities, core, encoding, indexing, paths, scale, status, store, strategy
 
 STATUS_RESET: Mapping[str, Any] = {"f:status": {}}
 ALL_BUT_STATUS_RESET: Mapping[str, Any] = {"f:metadata": {}, "f:spec": {}}
-
-FieldMapOf = Callable[[definition.Resource, definition.Version], scale.FieldMap]
-"""Makes what carries managedFields over between the objects of a version and their Scales."""
 
 
 class Builder:
     """Builds storage objects over one set of watch caches.
 
-    `decoder` decodes metadata; `rules_of` compiles the validation rules of a schema, `field_map_of` see FieldMapOf.
+    `decoder` decodes metadata; `rules_of` compiles the validation rules of a schema.
     """
 
     def __init__(
@@ -33,11 +31,9 @@ class Builder:
         *,
         decoder: godecoding.Decoder,
         rules_of: rules.RulesOf | None = None,
-        field_map_of: FieldMapOf | None = None,
         clock: clocks.Clock | None = None,
     ) -> None:
         self._caches, self._decoder, self._rules_of = caches, decoder, rules_of
-        self._field_map_of = field_map_of
         self._clock = clock or clocks.SystemClock()
         self._scale_schema: structural.Structural | None = None
 
@@ -45,18 +41,12 @@ class Builder:
         """The storage objects of resources, by group-version; those of one group-version together.
 
         Raises InstallError for two resources of the same name or kind."""
+        together = list(declared)
+        _check_apart(together)
         found: dict[gvk.GroupVersion, dict[str, mounting.Mount]] = {}
-        kinds: set[gvk.GroupVersionKind] = set()
-        for resource in declared:
+        for resource in together:
             for each in self.mounts(resource):
-                kind = resource.gvk(each.group_version.version)
-                mounts = found.setdefault(each.group_version, {})
-                if resource.plural in mounts:
-                    raise capabilities.InstallError(f"{resource.plural} is there twice in {each.group_version}")
-                if kind in kinds:
-                    raise capabilities.InstallError(f"kind {kind.kind} is there twice in {each.group_version}")
-                kinds.add(kind)
-                mounts.update(each.mounts)
+                found.setdefault(each.group_version, {}).update(each.mounts)
         return [mounting.GroupVersionStorage(version, mounts) for version, mounts in found.items()]
 
     def mounts(self, resource: definition.Resource) -> list[mounting.GroupVersionStorage]:
@@ -181,7 +171,7 @@ class Builder:
             label_selector=numbers.label_selector,
             to_version=from_storage,
             to_storage=to_storage,
-            field_map=None if self._field_map_of is None else self._field_map_of(resource, each),
+            field_map=_field_map(resource, each),
         )
 
     def _scale_representation(self, warning: str) -> mounting.Representation:
@@ -217,19 +207,28 @@ class Selectable:
             if new:
                 seen.update(new)
                 convert = None if each.storage else converting.from_storage(resource, each)
-                paths = [(path.removeprefix("."), jsonpath.compiled(path)) for path in new]
-                self._groups.append((convert, paths))
+                self._groups.append((convert, [(path.removeprefix("."), jsonpath.compiled(path)) for path in new]))
         self.names = frozenset(path.removeprefix(".") for path in seen)
 
     def fields_of(self, obj: objects.Object) -> Mapping[str, str]:
         """The fields of an object in the storage version; what isn't there is ""."""
         found: dict[str, str] = {}
-        for convert, paths in self._groups:
+        for convert, wanted in self._groups:
             shown = obj if convert is None else convert(objects.copy(obj))
-            for name, path in paths:
+            for name, path in wanted:
                 value = path.first(shown)
                 found[name] = "" if value is None else jsonpath.show(value)
         return found
+
+
+def _check_apart(declared: Sequence[definition.Resource]) -> None:
+    """Raises InstallError for two resources of one group with the same plural or kind."""
+    taken: set[tuple[str, str, str]] = set()
+    for resource in declared:
+        for what, name in (("plural", resource.plural), ("kind", resource.kind)):
+            if (resource.group, what, name) in taken:
+                raise capabilities.InstallError(f"{what} {name} is there twice in {resource.group}")
+            taken.add((resource.group, what, name))
 
 
 def deprecation_warning(resource: definition.Resource, each: definition.Version) -> str:
@@ -257,6 +256,15 @@ def scale_schema() -> structural.Structural:
         return found
 
     return compiling.Compiler(resolve).definition("io.k8s.api.autoscaling.v1.Scale")
+
+
+def _field_map(resource: definition.Resource, each: definition.Version) -> scaling.ScaleFields:
+    """What carries managedFields over between the objects of a version and their Scales."""
+    places = {
+        resource.gvk(other.name).api_version: None if other.scale is None else paths.split(other.scale.spec_replicas)
+        for other in resource.versions
+    }
+    return scaling.ScaleFields(resource.gvk(each.name).api_version, places)
 
 
 def _reset_fields(

@@ -41,10 +41,16 @@ async def allow(obj: objects.Object, old: objects.Object | None) -> None:
     """Admission that allows everything."""
 
 
+def asking(namespace: str = "ns", *, version: str = "v1") -> context.RequestContext:
+    """The context of a request for widgets in a version."""
+    info = context.RequestInfo(path="", verb="", is_resource=True, version=version, namespace=namespace)
+    return context.RequestContext(namespace=namespace, info=info)
+
+
 class Bench:
     """One store and the ways to use it; objects come back decoded."""
 
-    def __init__(self, made: store.Store, clock: clocks.ManualClock) -> None:
+    def __init__(self, made: Any, clock: clocks.ManualClock) -> None:
         self.store, self.clock = made, clock
         self.ctx = context.RequestContext(namespace="ns")
 
