@@ -80,7 +80,7 @@ class ObjectReader:
             raise codecs.unrecognized(expected, f"Object 'Kind' is missing in '{text}'", body)
         strictness = codec.inspect(document) if strictly else media.Strictness()
         try:
-            obj, strict = self._decode(document.value, found, strictness.duplicates)
+            obj, strict = self._decoded(document.value, found, strictness.duplicates)
         except Unreadable as error:
             raise codecs.cannot_handle(found, expected, error) from error
         return Read(obj, found, [*strictness.texts, *strict])
@@ -93,8 +93,18 @@ class ObjectReader:
             raise Unreadable(str(error)) from error
         if not found.kind:
             raise Unreadable(f"Object 'Kind' is missing in '{codecs.encode(value).decode()}'")
-        obj, strict = self._decode(value, found, ())
+        obj, strict = self._decoded(value, found, ())
         return Read(obj, found, strict)
+
+    def _decoded(
+        self, value: objects.JSON, found: gvk.GroupVersionKind, duplicates: Collection[str]
+    ) -> tuple[objects.Object, Sequence[str]]:
+        # an empty list of managedFields is no empty field but the wish to begin anew
+        reset = isinstance(value, dict) and (_metadata(value).get("managedFields") == [])
+        obj, strict = self._decode(value, found, duplicates)
+        if reset:
+            obj["metadata"]["managedFields"] = []
+        return obj, strict
 
     def check_version(self, found: gvk.GroupVersionKind) -> None:
         """Raise BadRequest for a body of another group or version."""
@@ -156,6 +166,7 @@ class _Typed:
         except godecoding.DecodeError as error:
             raise Unreadable(str(error)) from error
         objects.metadata(obj)
+        obj["kind"], obj["apiVersion"] = self._kind.kind, self._kind.api_version
         if self._defaults is not None:
             self._defaults(obj)
         return obj, strict
@@ -197,6 +208,11 @@ class _Custom:
 def type_name(kind: gvk.GroupVersionKind) -> str:
     """The Go type of a built-in kind: `apps.v1.Deployment`, `core.v1.Pod`, `rbac.v1.Role`."""
     return f"{kind.group.partition('.')[0] or 'core'}.{kind.version}.{kind.kind}"
+
+
+def _metadata(value: objects.Object) -> objects.Object:
+    found = value.get("metadata")
+    return found if isinstance(found, dict) else {}
 
 
 def _shown(document: media.Document) -> str:

@@ -154,7 +154,10 @@ class _Patch:
 
 def unusable(shown: str, why: str) -> errors.Invalid:
     """For a patch whose result is no object of the kind."""
-    return errors.Invalid.of(gvk.GroupKind("", ""), "", [fielderrors.invalid("patch", shown, why)])
+    error = errors.Invalid.of(gvk.GroupKind("", ""), "", [fielderrors.invalid("patch", shown, why)])
+    if error.details is not None:
+        error.details.pop("kind", None)
+    return error
 
 
 def has_version(patch: Any) -> bool:

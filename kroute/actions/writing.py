@@ -34,8 +34,9 @@ def read(at: scope.RequestScope, call: model.Call, data: bytes, chosen: options.
 
     Raises UnsupportedMediaType, BadRequest."""
     codec = negotiation.body_codec(at.codecs, call.request.headers.get("Content-Type"))
-    found = at.reader.read(codec, data, strictly=chosen.field_validation != "Ignore")
-    if found.strict:
+    lenient = chosen.field_validation == "Ignore"
+    found = at.reader.read(codec, data, strictly=not lenient)
+    if found.strict and not lenient:
         if chosen.field_validation == "Strict":
             raise codecs.cannot_handle(found.kind, at.kind.kind, decoding.strict_error(found.strict))
         decoding.complain(call.ctx, found.strict)
