@@ -55,6 +55,7 @@ class Content:
         """The server over an open backend."""
         async with caches.Caches(backend) as shelves:
             made = Assembly(self, shelves)
+            await shelves.ready()
             yield made.server(backend)
 
     def openapi(self, version: str) -> str:
