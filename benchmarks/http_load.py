@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -81,7 +82,16 @@ async def fill(url: str, count: int) -> float:
     return count / (time.perf_counter() - begun)
 
 
-def measure(what: str, url: str, connections: int, seconds: float) -> None:
+def busy(pid: int) -> float:
+    """How many seconds of processor time a process has used; 0 where the system doesn't say."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(what: str, url: str, connections: int, seconds: float, pid: int) -> None:
     wrk = shutil.which("wrk")
     if wrk:
         command = [wrk, "-t1", f"-c{connections}", f"-d{seconds:g}s", "-H", TOKEN, url]
@@ -93,8 +103,11 @@ def measure(what: str, url: str, connections: int, seconds: float) -> None:
         return
     command = [sys.executable, "-m", "benchmarks.generator", url, "--header", TOKEN]
     command += ["--connections", str(connections), "--seconds", str(seconds)]
+    before, begun = busy(pid), time.perf_counter()
     found = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
-    print(f"{what:28} {found['requests']:9.0f} /s {found['megabytes']:7.1f} MB/s, generator {found['generator']:.0%}")
+    share = (busy(pid) - before) / (time.perf_counter() - begun)
+    rate, size = found["requests"], found["megabytes"]
+    print(f"{what:28} {rate:9.0f} /s {size:7.1f} MB/s, server {share:.0%}, generator {found['generator']:.0%} of a CPU")
 
 
 def main() -> None:
@@ -116,7 +129,7 @@ def main() -> None:
             f"LIST of {given.objects}, from cache": f"{url}{COLLECTION}?resourceVersion=0",
         }
         for what, path in paths.items():
-            measure(what, path, given.connections, given.seconds)
+            measure(what, path, given.connections, given.seconds, pid)
         print(f"{resident(pid):.0f} MB resident")
 
 
