@@ -1,0 +1,76 @@
+"""What the containers of a pod ask for together.
+
+Used by defaulting and validation of resources at pod level, and by whatever counts a pod's resources.
+Mirrors `k8s.io/component-helpers/resource` and the resource helpers of `pkg/apis/core/helper`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kroute.machinery import quantity
+
+HUGE_PAGES = "hugepages-"
+NATIVE_PREFIX = "kubernetes.io/"
+Amounts = dict[str, quantity.Quantity]
+
+
+def is_native(resource: str) -> bool:
+    """A resource of Kubernetes itself: without a prefix, or below kubernetes.io."""
+    return "/" not in resource or NATIVE_PREFIX in resource
+
+
+def is_huge_pages(resource: str) -> bool:
+    return resource.startswith(HUGE_PAGES)
+
+
+def may_overcommit(resource: str) -> bool:
+    """Whether limits may be higher than requests."""
+    return is_native(resource) and not is_huge_pages(resource)
+
+
+def at_pod_level(resource: str) -> bool:
+    """Whether a pod may ask for the resource as a whole."""
+    return resource in ("cpu", "memory") or is_huge_pages(resource)
+
+
+def is_sidecar(container: Mapping[str, Any]) -> bool:
+    """Whether an init container keeps running beside the containers."""
+    return container.get("restartPolicy") == "Always"
+
+
+def aggregate(spec: Mapping[str, Any], what: str) -> Amounts:
+    """The sum of `requests` or `limits`: containers and sidecars together, or the hungriest moment of initialisation."""
+    total: Amounts = {}
+    for container in spec.get("containers") or ():
+        add(total, amounts_of(container, what))
+    sidecars: Amounts = {}
+    initial: Amounts = {}
+    for container in spec.get("initContainers") or ():
+        wanted = amounts_of(container, what)
+        if is_sidecar(container):
+            add(total, wanted)
+            add(sidecars, wanted)
+            wanted = sidecars
+        else:
+            add(wanted, sidecars)
+        maximise(initial, wanted)
+    maximise(total, initial)
+    return total
+
+
+def amounts_of(container: Mapping[str, Any], what: str) -> Amounts:
+    found = (container.get("resources") or {}).get(what) or {}
+    return {name: quantity.parse(text) for name, text in found.items()}
+
+
+def add(total: Amounts, more: Amounts) -> None:
+    for name, amount in more.items():
+        total[name] = total[name] + amount if name in total else amount
+
+
+def maximise(total: Amounts, other: Amounts) -> None:
+    for name, amount in other.items():
+        if name not in total or total[name] < amount:
+            total[name] = amount
