@@ -65,27 +65,32 @@ class Core:
             raise errors.BadRequest(f"Name parameter invalid: {goformat.quote(name)}: {';'.join(problems)}")
         return f"{ctx.namespace}/{name}" if self.namespaced else name
 
-    def opened(self, record: base.Record | base.Event | model.Entry) -> stored.Stored:
-        """A record as an object in the storage version, as its schema is now."""
+    def opened(
+        self, record: base.Record | base.Event | model.Entry, *, origin: model.Entry | None = None
+    ) -> stored.Stored:
+        """A record as an object in the storage version, as its schema is now.
+
+        `origin` is the entry whose value it has, for one that only bears another revision: a deletion's."""
         layout, indexer = self.indexer.layout, self.indexer
+        revision = record.revision if origin is None else origin.revision
         if record.value.startswith(layout.head) and (
-            indexer.renew is None or (record.revision <= self.cache.revision and record.revision not in indexer.lagging)
+            indexer.renew is None or (revision <= self.cache.revision and revision not in indexer.lagging)
         ):
-            return stored.Stored(record.value, revision=record.revision, cut=layout.cut)
+            return stored.Stored(record.value, record.revision, layout.cut)
         return self._renewed(record)
 
     def written(self, record: base.Record, obj: objects.Object) -> stored.Stored:
         """A record of `obj`, just written; the watch cache is told."""
         self.cache.note(record, *self.indexer.attributes(obj))
-        return stored.Stored(record.value, revision=record.revision, cut=self.indexer.layout.cut)
+        return stored.Stored(record.value, record.revision, self.indexer.layout.cut)
 
     def opened_all(self, records: Sequence[model.Entry]) -> list[stored.Stored]:
         """Entries of the watch cache as objects; what `opened` does, for many."""
-        head, cut, lagging = self.indexer.layout.head, self.indexer.layout.cut, self.indexer.lagging
+        make, cut, lagging = stored.Stored, self.indexer.layout.cut, self.indexer.lagging
+        if not lagging:
+            return [make(record.value, record.revision, cut) for record in records]
         return [
-            stored.Stored(record.value, revision=record.revision, cut=cut)
-            if record.value.startswith(head) and record.revision not in lagging
-            else self._renewed(record)
+            self._renewed(record) if record.revision in lagging else make(record.value, record.revision, cut)
             for record in records
         ]
 
@@ -110,6 +115,6 @@ class Core:
         obj = self.indexer.current(obj)
         layout = self.indexer.layout
         if record.value.startswith(layout.head) and orjson.dumps(obj) == old:
-            return stored.Stored(record.value, revision=record.revision, cut=layout.cut, obj=obj)
+            return stored.Stored(record.value, record.revision, layout.cut, obj=obj)
         value = layout.draft(obj).at(record.revision)
-        return stored.Stored(value, revision=record.revision, cut=layout.cut, stale=True)
+        return stored.Stored(value, record.revision, layout.cut, stale=True)

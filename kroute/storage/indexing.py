@@ -48,11 +48,12 @@ class Indexer:
     def __call__(self, value: bytes) -> model.Attributes:
         obj: objects.Object = orjson.loads(value)
         if value.startswith(self.layout.head):
-            if self.renew is not None and self.renew(obj):
-                start = len(self.layout.head)
-                self.lagging.add(int(value[start : start + base.DIGITS]))
+            outdated = self.renew is not None and self.renew(obj)
         else:
-            obj = self.current(obj)
+            obj, outdated = self.current(obj), True
+        if outdated:
+            start = value.index(encoding.BEFORE_REVISION) + len(encoding.BEFORE_REVISION)
+            self.lagging.add(int(value[start : start + base.DIGITS]))
         return self.attributes(obj)
 
     def attributes(self, obj: objects.Object) -> model.Attributes:

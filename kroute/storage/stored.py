@@ -20,7 +20,7 @@ class Stored:
     __slots__ = ("_obj", "cut", "revision", "stale", "value")
 
     def __init__(
-        self, value: bytes, *, revision: int, cut: int, obj: objects.Object | None = None, stale: bool = False
+        self, value: bytes, revision: int, cut: int, *, obj: objects.Object | None = None, stale: bool = False
     ) -> None:
         self.value, self.revision, self.cut, self._obj, self.stale = value, revision, cut, obj, stale
 

@@ -10,11 +10,12 @@ from kroute.machinery import errors, fielderrors, goformat, objects
 LARGEST = 2**64 - 1
 
 
-def parse(text: str) -> int:
-    """A resourceVersion of a list, watch or get.  Raises BadRequest."""
+def parse(text: str, *, of_list: bool = False) -> int:
+    """A resourceVersion of a get or watch; one of a list is refused with a few more words.  Raises BadRequest."""
     problem = _problem(text)
     if problem:
-        raise errors.BadRequest(f"invalid resource version: {fielderrors.invalid('resourceVersion', text, problem)}")
+        found = str(fielderrors.invalid("resourceVersion", text, problem))
+        raise errors.BadRequest(f"invalid resource version: {found}" if of_list else found)
     return number(text)
 
 

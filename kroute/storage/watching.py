@@ -173,7 +173,8 @@ def _told(at: core.Core, change: model.Change, kind: base.EventType) -> capabili
         else:
             obj = change.memo.get("obj")
             if obj is None:
-                obj = change.memo["obj"] = at.opened(change.entry)
+                origin = change.previous if change.type == "DELETED" else None
+                obj = change.memo["obj"] = at.opened(change.entry, origin=origin)
             event = capabilities.WatchEvent(kind, obj)
         change.memo[kind] = event
     return event
@@ -184,4 +185,4 @@ def _left(at: core.Core, change: model.Change) -> stored.Stored:
     assert change.previous is not None  # what ceases to match was there
     last = change.previous
     record = base.Record(last.key, last.revision, last.value, last.offset)
-    return at.opened(base.moved(record, change.entry.revision))
+    return at.opened(base.moved(record, change.entry.revision), origin=last)

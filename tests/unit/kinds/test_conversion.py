@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kroute.kinds import build, converting, declaring, definition
-from kroute.machinery import errors, fields, objects
+from kroute.machinery import errors, fields, labels, objects
 from kroute.schema import godecoding
 from kroute.storage import caches, options
 from kroute.storage.backend.memory import backend as memory_backend
@@ -177,6 +177,7 @@ async def test_objects_of_an_earlier_storage_version_are_upgraded(decoder: godec
 
 
 async def test_a_new_default_is_seen_in_old_objects(decoder: godecoding.Decoder) -> None:
+    unlabelled = labels.parse("!k")
     before, after = schema(size={"type": "integer"}), NEW
     async with Restarted(decoder) as store:
         async with store.serving(widget(schema=before)) as bench:
@@ -187,10 +188,18 @@ async def test_a_new_default_is_seen_in_old_objects(decoder: godecoding.Decoder)
                 assert found["spec"] == {"size": 1, "color": "red"}
                 assert found["metadata"] == old["metadata"]
             assert (await bench.list()).items == [found]
+            left = bench.watch(resource_version=(await bench.list()).resource_version, label_selector=unlabelled)
             labelled = await bench.update("a", lambda obj: obj["metadata"].update(labels={"k": "v"}))
             assert (labelled["spec"], labelled["metadata"]["generation"]) == ({"size": 1, "color": "red"}, 1)
+            kind, last = await left.next()
+            assert (kind, last["spec"]) == ("DELETED", {"size": 1, "color": "red"})
+            await left.aclose()
         async with store.serving(widget(schema=before)) as bench:
             assert (await bench.get("a"))["spec"] == {"size": 1}
+            watch = bench.watch(resource_version=(await bench.list()).resource_version)
+            await bench.delete("a")
+            assert (await watch.next())[1]["spec"] == {"size": 1}
+            await watch.aclose()
 
 
 async def test_what_is_up_to_date_is_given_as_it_is_stored(decoder: godecoding.Decoder) -> None:

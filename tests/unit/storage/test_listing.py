@@ -253,5 +253,5 @@ async def test_an_object_can_be_read_from_the_cache(bench: Bench) -> None:
         assert await bench.get("a", text) == made
     with pytest.raises(errors.NotFound):
         await bench.get("z", "0")
-    with pytest.raises(errors.BadRequest, match="invalid resource version"):
+    with pytest.raises(errors.BadRequest, match=r"^resourceVersion: Invalid value"):
         await bench.get("a", "abc")

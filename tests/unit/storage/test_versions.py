@@ -30,10 +30,11 @@ def test_a_number_is_read(text: str, number: int) -> None:
     ],
 )
 def test_anything_else_is_refused(text: str, said: str) -> None:
-    with pytest.raises(errors.BadRequest) as caught:
-        versions.parse(text)
-    assert caught.value.message.startswith("invalid resource version: resourceVersion: Invalid value: ")
-    assert caught.value.message.endswith(said)
+    for of_list, start in ((False, ""), (True, "invalid resource version: ")):
+        with pytest.raises(errors.BadRequest) as caught:
+            versions.parse(text, of_list=of_list)
+        assert caught.value.message.startswith(f"{start}resourceVersion: Invalid value: ")
+        assert caught.value.message.endswith(said)
     with pytest.raises(errors.BadRequest) as caught:
         versions.of({"metadata": {"resourceVersion": text}})
     assert caught.value.message.startswith("strconv.ParseUint: parsing ")

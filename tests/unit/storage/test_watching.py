@@ -118,7 +118,7 @@ async def test_a_version_to_come_is_waited_for(bench: Bench) -> None:
 
 async def test_a_bad_version_is_refused_before_the_watch_begins(bench: Bench) -> None:
     for text in ("abc", "-1"):
-        with pytest.raises(errors.BadRequest, match="invalid resource version"):
+        with pytest.raises(errors.BadRequest, match=r"^resourceVersion: Invalid value"):
             bench.watch(resource_version=text)
 
 
