@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -71,6 +71,7 @@ class Installed:
     """One storage as it was installed: its routes, and what discovery says of it."""
 
     path: str
+    representation: mounting.Representation
     routes: Sequence[model.Route]
     entry: objects.Object
 
@@ -118,6 +119,13 @@ class APIInstaller:
         """The APIResource entries of one group-version, as its discovery document lists them."""
         return [installed.entry for installed in self._installed[group_version]]
 
+    def representations(self, group_version: gvk.GroupVersion) -> Iterator[tuple[str, mounting.Representation]]:
+        """The kinds of a group-version whose documents are made of their own schema, each with its plural."""
+        for installed in self._installed[group_version]:
+            shown = installed.representation
+            if not shown.typed and "/" not in installed.path:
+                yield installed.path, shown
+
     def base(self, group_version: gvk.GroupVersion) -> str:
         """The path that all routes of a group-version begin with."""
         group, version = group_version
@@ -128,7 +136,7 @@ class APIInstaller:
 
         `user` tells who asks; without it everybody is anonymous, and nothing here refuses anybody anything.
         Have `shutdown` called when the application shuts down, or open watches keep it waiting."""
-        _Host(self, user).install(router)
+        Host(self, user).install(router)
 
     async def shutdown(self, app: web.Application) -> None:
         """End the watches that are open: `app.on_shutdown.append(installer.shutdown)`."""
@@ -141,7 +149,14 @@ class APIInstaller:
             actions = plan.actions(path, part.own, None if parent is part else parent.own)
             endpoint = _Endpoint(self, group_version, path, part, parent.representation)
             routes = [route for action in actions for route in endpoint.routes(action)]
-            installed.append(Installed(path=path, routes=routes, entry=endpoint.entry(actions)))
+            installed.append(
+                Installed(
+                    path=path,
+                    representation=part.representation,
+                    routes=routes,
+                    entry=endpoint.entry(actions),
+                )
+            )
         return installed
 
 
@@ -254,7 +269,7 @@ def version_hash(kind: gvk.GroupVersionKind) -> str:
     return base64.b64encode(digest[:8]).decode()
 
 
-class _Host:
+class Host:
     """Serves routes in an application of somebody's: makes what kroute's own server has made by its filters."""
 
     def __init__(self, installer: APIInstaller, user: UserOf | None) -> None:
@@ -273,6 +288,18 @@ class _Host:
             router.add_route("GET", path, self._document(document))
         for group_version in self._installer.group_versions:
             router.add_route("*", f"{self._installer.base(group_version)}/{{tail:.*}}", self._missing)
+
+    def add(self, router: web.UrlDispatcher, path: str, handler: model.Handler) -> None:
+        """Serve a path below the prefix, such as `/openapi/{tail:.*}`, with any method."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            call = await self._call(request)
+            try:
+                return await handler(call)
+            except errors.APIError as error:
+                return await self._error(call, error)
+
+        router.add_route("*", f"{self._installer.prefix}{path}", handle)
 
     def _documents(self) -> dict[str, objects.Object]:
         """The discovery documents, by path."""

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kroute.actions import plan
-from kroute.kinds import mounting
+from kroute.kinds import declaring, mounting
 from kroute.machinery import gvk
-from kroute.schema import compiling, structural
+from kroute.schema import structural
 from kroute.storage import capabilities
-
-InstallError = capabilities.InstallError
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +75,10 @@ def _representation(
 
 
 def _schema(storage: Any, parents: mounting.Representation | None) -> structural.Structural:
-    """The schema that a hand-written storage has: compiled, as OpenAPI, or none, which takes anything."""
+    """The schema of a hand-written storage: a Kind class, OpenAPI, compiled, or none, which takes anything."""
     given = getattr(storage, "schema", None)
     if given is None:
         return parents.schema if parents is not None else structural.Structural(type="object", preserve_unknown=True)
     if isinstance(given, structural.Structural):
         return given
-    try:
-        return compiling.compile_schema(given)
-    except compiling.SchemaError as error:
-        raise InstallError(f"the schema of {type(storage).__name__} can't be used: {error}") from error
+    return declaring.compiled(given, type(storage).__name__)[0]

@@ -62,7 +62,7 @@ def version(
     `to_storage` makes an object of the storage version of one of this version, `from_storage` the other way; each may
     change the object it gets, and metadata is not theirs to convert.  Without them both versions have the same shape.
     """
-    node, validators = _compiled(schema, f"version {name}")
+    node, validators = compiled(schema, f"version {name}")
     return _version(
         name,
         node,
@@ -153,7 +153,7 @@ def resource(
     def declare(shape: type[Kind] | Mapping[str, Any], name: str, text: str) -> definition.Resource:
         if scope not in SCOPES:
             raise capabilities.InstallError(f"{name}: scope {scope!r} must be Namespaced or Cluster")
-        node, validators = _compiled(shape, name)
+        node, validators = compiled(shape, name)
         main = _version(
             version,
             node,
@@ -244,8 +244,8 @@ def _usual_scale(node: structural.Structural) -> definition.Scale:
     )
 
 
-def _compiled(shape: type[Kind] | Mapping[str, Any], what: str) -> tuple[structural.Structural, Sequence[Any]]:
-    """The schema, and the checks that it can't say."""
+def compiled(shape: type[Kind] | Mapping[str, Any], what: str) -> tuple[structural.Structural, Sequence[Any]]:
+    """A Kind class or an OpenAPI schema compiled, and the checks that it can't say.  Raises InstallError."""
     try:
         if isinstance(shape, type):
             checks = marshmallow_checks.Checks(shape)

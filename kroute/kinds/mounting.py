@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from kroute.kinds import definition
 from kroute.machinery import gvk, objects
@@ -61,3 +61,18 @@ class GroupVersionStorage:
 
     group_version: gvk.GroupVersion
     mounts: Mapping[str, Mount]
+
+    @classmethod
+    def of(cls, group_version: str, storages: Mapping[str, Any]) -> Self:
+        """Hand-written storage objects by path, under a group-version such as `machine.example.org/v1`.
+
+        Raises InstallError."""
+        group, slash, version = group_version.rpartition("/")
+        if not slash or not (group and version) or "/" in group:
+            raise capabilities.InstallError(
+                f"{group_version!r} is no group-version: it must look like machine.example.org/v1"
+            )
+        found = {
+            path: storage if isinstance(storage, Mount) else Mount(storage) for path, storage in storages.items()
+        }
+        return cls(gvk.GroupVersion(group, version), found)

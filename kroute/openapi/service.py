@@ -25,10 +25,12 @@ class Document(NamedTuple):
 
 
 class Service:
-    """Documents by section.  `title` and `version` stand in the Swagger 2.0 document."""
+    """Documents by section.  `title` and `version` stand in the Swagger 2.0 document.
 
-    def __init__(self, *, title: str = "Kubernetes", version: str = "unversioned") -> None:
-        self.title, self.version = title, version
+    `prefix` comes before the paths at which all this is served."""
+
+    def __init__(self, *, title: str = "Kubernetes", version: str = "unversioned", prefix: str = "") -> None:
+        self.title, self.version, self.prefix = title, version, prefix
         self._builders: dict[str, Build] = {}
         self._documents: dict[str, Document] = {}
         self._whole: Document | None = None
@@ -52,7 +54,7 @@ class Service:
         return {"paths": {section: {"serverRelativeURL": self.url(section)} for section in self.sections()}}
 
     def url(self, section: str) -> str:
-        return f"/openapi/v3/{section}?hash={self._built(section).hash}"
+        return f"{self.prefix}/openapi/v3/{section}?hash={self._built(section).hash}"
 
     def v3(self, section: str) -> Document | None:
         """The document of a section; None when there is none of that name."""

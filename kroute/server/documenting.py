@@ -56,8 +56,9 @@ class Documents:
         return await self._answer(call, document, "v3", FOR_EVER if wanted else {})
 
     async def _page(self, call: model.Call) -> web.StreamResponse:
-        documents = [(section, f"/openapi/v3/{section}") for section in self._documents.sections()]
-        body = interface.page(self._documents.title, "/docs", documents)
+        prefix = self._documents.prefix
+        documents = [(section, f"{prefix}/openapi/v3/{section}") for section in self._documents.sections()]
+        body = interface.page(self._documents.title, f"{prefix}/docs", documents)
         return await answers.whole(call.request, 200, {"Content-Type": "text/html; charset=utf-8"}, body)
 
     async def _asset(self, call: model.Call) -> web.StreamResponse:
