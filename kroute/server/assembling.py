@@ -7,8 +7,7 @@ Resources are declared once and may be served any number of times; everything th
 from __future__ import annotations
 
 import contextlib
-import functools
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -17,12 +16,10 @@ import yaml
 from kroute import installer
 from kroute.actions import streams
 from kroute.admission import chain
-from kroute.discovery import manager
 from kroute.kinds import build, declaring, manifests, mounting
-from kroute.machinery import gvk
-from kroute.openapi import definitions, names, service, v3
-from kroute.schema import builtin, godecoding, gotypes
-from kroute.server import discovering, documenting, exposition, generic, health, routes, version
+from kroute.openapi import service
+from kroute.schema import godecoding, gotypes
+from kroute.server import exposition, generic, health, publishing, routes, version
 from kroute.storage import caches
 from kroute.storage.backend import base
 from kroute.storage.backend.memory import backend as memory
@@ -60,9 +57,8 @@ class Content:
 
     def openapi(self, version: str) -> str:
         """The document of all group-versions as JSON: `v2`, or `v3` with the paths of all in one document."""
-        made = Assembly(self, caches.Caches(memory.MemoryBackend()))
-        document = orjson.loads(made.documents().v2().body) if version == "v2" else made.document()
-        return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+        body = Assembly(self, caches.Caches(memory.MemoryBackend())).document(version)
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() + "\n"
 
     def crds(self) -> str:
         """CustomResourceDefinitions of the resources, as YAML documents."""
@@ -81,30 +77,30 @@ class Assembly:
         settings = installer.Settings(decoder=decoder, admission=content.admission, streams=streams.Streams())
         self._codecs, self._streams = settings.codecs, settings.streams
         self._installer = installer.APIInstaller(self._groups, settings=settings)
-        self._definitions = definitions.Definitions([builtin.Definitions.meta()])
-        for group in self._groups:
-            for path, mount in group.mounts.items():
-                shown = mount.representation
-                if shown is not None and not shown.typed:
-                    plural = path.partition("/")[0]
-                    self._definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=plural)
+        self.documents = service.Service(title=content.title, version=content.version)
 
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
         """Everything installed into a server."""
         made = generic.GenericAPIServer("kroute")
-        director, groups = made.director, manager.Manager()
-        for each in self._installer.group_versions:
-            director.table.add(each, self._installer.routes_of(each))
-            groups.add(manager.Served(each, self._installer.resources(each)))
-        discovering.Discovery(director, groups, self._codecs)
-        documenting.Documents(director.paths, self.documents())
-        routes.install_version(director.paths, version.document())
+        self._publish(made)
+        routes.install_version(made.director.paths, version.document())
         for source in self._metrics():
             made.add_metric(source)
         made.add_check(health.Check("log", health.ping))
         made.add_check(health.Check("etcd", backend.check))  # the name that monitors know
         made.complete = True
         return made
+
+    def document(self, version: str) -> bytes:
+        """One document of everything: `v2`, or `v3`."""
+        publisher = self._publish(generic.GenericAPIServer("documents"))
+        return self.documents.v2().body if version == "v2" else publisher.whole_document()
+
+    def _publish(self, server: generic.GenericAPIServer) -> publishing.Publisher:
+        publisher = publishing.Publisher(server=server, documents=self.documents)
+        publisher.publish(self._installer, self._groups)
+        publisher.endpoints(self._codecs)
+        return publisher
 
     def _metrics(self) -> Iterator[exposition.Source]:
         """What the store and the handlers count."""
@@ -120,28 +116,4 @@ class Assembly:
             ("group", "version", "resource"),
             lambda: list(self._streams.sent.items()),
             counter=True,
-        )
-
-    def documents(self) -> service.Service:
-        """The OpenAPI documents, one for each group-version."""
-        made = service.Service(title=self._content.title, version=self._content.version)
-        for each in self._installer.group_versions:
-            made.add(names.document(each), functools.partial(self._document_of, each))
-        return made
-
-    def document(self) -> Mapping[str, Any]:
-        """One OpenAPI 3 document of all group-versions."""
-        paths: dict[str, Any] = {}
-        for each in self._installer.group_versions:
-            paths.update(self._document_of(each)["paths"])
-        title, version = self._content.title, self._content.version
-        return v3.finished(paths, self._definitions, title=title, version=version)
-
-    def _document_of(self, group_version: gvk.GroupVersion) -> dict[str, Any]:
-        return v3.document(
-            group_version,
-            self._installer.routes_of(group_version),
-            self._definitions,
-            title=self._content.title,
-            version=self._content.version,
         )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from kroute import installer
 from kroute.actions import media, model
 from kroute.discovery import manager
@@ -52,6 +54,14 @@ class Publisher:
         discovering.Discovery(self.server.director, self.groups, codecs)
         documenting.Documents(self.server.director.paths, self.documents)
         self.documents.add("version", self._version_document)
+
+    def whole_document(self) -> bytes:
+        """One OpenAPI 3 document with the paths of all group-versions."""
+        paths: dict[str, Any] = {}
+        for section in self.documents.sections():
+            found = self.documents.v3(section)
+            paths.update(orjson.loads(found.body)["paths"] if found is not None else {})
+        return orjson.dumps(self._finished(paths)())
 
     def _document(
         self, group_version: gvk.GroupVersion, routes: Sequence[model.Route]
