@@ -4,7 +4,13 @@ import os
 
 import hypothesis
 
-pytest_plugins = ["tests.fixtures.serving", "tests.fixtures.clients", "tests.fixtures.redis_servers"]
+pytest_plugins = [
+    "kroute.testing",
+    "tests.fixtures.commands",
+    "tests.fixtures.serving",
+    "tests.fixtures.clients",
+    "tests.fixtures.redis_servers",
+]
 
 # No deadlines: a test says nothing about time.  CI plays the same examples each time, so that it fails only for
 # what a change did; new examples are found on developers' machines.

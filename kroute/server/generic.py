@@ -174,8 +174,7 @@ class Running:
     async def _close(self, connections: transport.Server) -> None:
         if not await self.requests.drain(self._guard.shutdown_timeout):
             log.warning("%d requests did not finish before the shutdown", len(self.requests))
-        connections.pre_shutdown()
-        await connections.shutdown(1.0)
+        await connections.close(1.0)
 
     def _chain(self) -> chain.Chain:
         guard = self._guard

@@ -19,6 +19,9 @@ BACKLOG = 1024
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds that a client may take for the TLS handshake."""
 
+CLOSING_TIMEOUT = 1.0
+"""Seconds that a client may take to agree that a TLS connection is closed."""
+
 UNREAD_TIMEOUT = 90_000
 """Milliseconds after which a connection is closed whose client does not take what is sent."""
 
@@ -104,9 +107,11 @@ async def listen(
 ) -> list[asyncio.AbstractServer]:
     """Accept connections; `protocol` makes the protocol of each."""
     loop = asyncio.get_running_loop()
-    patience = None if tls is None else HANDSHAKE_TIMEOUT
+    hello, goodbye = (None, None) if tls is None else (HANDSHAKE_TIMEOUT, CLOSING_TIMEOUT)
     return [
-        await loop.create_server(protocol, sock=one, backlog=BACKLOG, ssl=tls, ssl_handshake_timeout=patience)
+        await loop.create_server(
+            protocol, sock=one, backlog=BACKLOG, ssl=tls, ssl_handshake_timeout=hello, ssl_shutdown_timeout=goodbye
+        )
         for one in sockets
     ]
 

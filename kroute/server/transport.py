@@ -8,6 +8,7 @@ A plain answer (whole body known, nothing to compress, HTTP/1.1), which nearly e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from email.utils import formatdate
@@ -37,6 +38,8 @@ Whole: TypeAlias = web.Response | answers.Answer
 WHOLE = frozenset((web.Response, answers.Answer))
 PLAIN_BODIES = frozenset((bytes, type(None)))
 BODILESS = frozenset((204, 304))
+LAPS = 3
+"""How many rounds of the event loop an aborted connection needs to be gone."""
 JOINED = 16 * 1024
 """A smaller body is sent in one piece with its headers."""
 
@@ -67,20 +70,26 @@ class Request(web.BaseRequest):
 class Connection(web.RequestHandler):
     """One connection of one client: who its certificate says it is, and the request that is being answered."""
 
-    __slots__ = ("certificate", "exchange", "server")
+    __slots__ = ("certificate", "exchange", "server", "wire")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.server = server
         self.exchange: exchange.Exchange | None = None
         self.certificate: certificates.ClientCertificate | None = None
+        self.wire: asyncio.Transport | None = None
+        """The transport until it is lost; aiohttp forgets its own as soon as it is being closed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.certificate = client_certificate(transport)
+        self.wire = cast(asyncio.Transport, transport)
+        self.server.opened(self)
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
+        self.wire = None
+        self.server.lost(self)
         current = self.exchange
         if current is not None and current.long_running and current.task is not None:
             self.exchange, current.ending = None, exchange.LEFT  # nobody reads the stream any more
@@ -181,6 +190,8 @@ class Server(web.Server):
         super().__init__(self.handle, request_factory=self.make_request)
         self.serve, self.finished, self.max_body = serve, finished, max_body
         self._second, self._date = 0, ""
+        self._open: set[Connection] = set()
+        self._all_lost = asyncio.Event()
         self._options: dict[str, Any] = {
             "loop": self._loop,
             "access_log": None,
@@ -201,6 +212,29 @@ class Server(web.Server):
         task: asyncio.Task[None],
     ) -> Request:
         return Request(message, payload, protocol, writer, task, self._loop, client_max_size=self.max_body)
+
+    def opened(self, connection: Connection) -> None:
+        self._open.add(connection)
+
+    def lost(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        if not self._open:
+            self._all_lost.set()
+
+    async def close(self, timeout: float) -> None:
+        """Close all connections, those with a request after a while; what isn't closed in time is cut."""
+        self.pre_shutdown()
+        await self.shutdown(timeout)
+        if self._open:
+            self._all_lost.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._all_lost.wait()
+        for connection in list(self._open):
+            if connection.wire is not None:
+                connection.wire.abort()
+        for _ in range(LAPS):
+            await asyncio.sleep(0)
 
     def date_line(self) -> str:
         """The Date header; made anew each second."""
