@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from kroute.kinds import definition
 from kroute.machinery import fielderrors, metavalidation, names, objects
 from kroute.schema import godecoding, structural, validation
-from kroute.storage import paths
+from kroute.storage import capabilities, paths
 
 LARGEST = 2**31 - 1
 
@@ -20,12 +20,18 @@ RulesOf: TypeAlias = Callable[[structural.Structural], validation.Rules | None]
 
 
 class VersionRules:
-    """Validates the objects of one version.  `found` lists are in kube-apiserver's order."""
+    """Validates the objects of one version.
+
+    What is found is in kube-apiserver's order.  Raises InstallError for rules that nobody here can evaluate."""
 
     def __init__(
         self, version: definition.Version, *, decoder: godecoding.Decoder, rules_of: RulesOf | None = None
     ) -> None:
         rules = rules_of(version.schema) if rules_of is not None else None
+        if rules is None and structural.holders(version.schema, lambda node: bool(node.rules)):
+            raise capabilities.InstallError(
+                f"version {version.name}: its schema has x-kubernetes-validations, which this server doesn't evaluate"
+            )
         self._whole = validation.Validator(
             version.schema, decoder=decoder, check_metadata=embedded_metadata, rules=rules
         )

@@ -167,6 +167,12 @@ async def test_objects_must_fit_their_schema(built: Making) -> None:
         await bench.update("a", spec(size="big"))
 
 
+async def test_rules_that_nobody_evaluates_are_refused(built: Making) -> None:
+    ruled = {"properties": {"spec": {"type": "object", "x-kubernetes-validations": [{"rule": "self.a == 1"}]}}}
+    with pytest.raises(capabilities.InstallError, match="x-kubernetes-validations, which this server doesn't evaluate"):
+        built(plain(schema=ruled))
+
+
 async def test_finalizers_without_a_domain_are_warned_of(built: Making) -> None:
     bench = built(plain()).bench()
     await bench.create("a", metadata={"finalizers": ["plain"]})
@@ -225,7 +231,7 @@ async def test_a_strategy_decides_about_versions(built: Making) -> None:
         blind = {"kind": "Widget", "apiVersion": "toys.example.org/v1", "metadata": {"name": "a"}, "spec": {"size": 1}}
         if free:
             assert (await bench.update("a", obj=blind))["spec"] == {"size": 1}
-            assert (await bench.delete("a")).obj["kind"] == "Widget"  # type: ignore[index]
+            assert (await bench.delete("a")).obj["kind"] == "Widget"
         else:
             with pytest.raises(errors.Invalid, match="must be specified for an update"):
                 await bench.update("a", obj=blind)

@@ -138,14 +138,14 @@ async def test_owners_of_replicas_own_them_in_the_scale(made: Built) -> None:
         return {"manager": manager, "operation": "Update", "apiVersion": version, "fieldsType": "FieldsV1",
                 "fieldsV1": fields, **more}  # fmt: skip
 
-    owned = {"f:spec": {"f:replicas": {}, "f:img": {}}}
+    owned: Any = {"f:spec": {"f:replicas": {}, "f:img": {}}}
     await made.bench().create("a", spec={"replicas": 2}, metadata={"managedFields": [entry("m", owned)]})
     seen: list[Any] = []
 
     def take(obj: Any) -> None:
         seen.extend(obj["metadata"]["managedFields"])
         obj["spec"]["replicas"] = 3
-        fields = {"f:spec": {"f:replicas": {}}}
+        fields: Any = {"f:spec": {"f:replicas": {}}}
         obj["metadata"]["managedFields"] = [
             entry("hpa", fields, apiVersion="autoscaling/v1", subresource="scale"),
         ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from kroute.aio import clocks
 from kroute.machinery import context, gvk, objects
@@ -47,6 +48,18 @@ def asking(namespace: str = "ns", *, version: str = "v1") -> context.RequestCont
     return context.RequestContext(namespace=namespace, info=info)
 
 
+class Deleted(NamedTuple):
+    obj: Any
+    gone: bool
+
+
+class Listed(NamedTuple):
+    items: list[Any]
+    resource_version: str
+    continue_: str
+    remaining: int | None
+
+
 class Bench:
     """One store and the ways to use it; objects come back decoded."""
 
@@ -73,7 +86,8 @@ class Bench:
         return stored.decoded(await self.store.get(ctx, name, options.GetOptions(resource_version=version)))
 
     async def update(self, name: str, change: Any = None, **given: Any) -> objects.Object:
-        return (await self.update_result(name, change, **given)).obj
+        obj: objects.Object = (await self.update_result(name, change, **given)).obj
+        return obj
 
     async def update_result(self, name: str, change: Any = None, **given: Any) -> Any:
         update = change if isinstance(change, Merge) else Merge(change, obj=given.get("obj"))
@@ -87,18 +101,18 @@ class Bench:
         )
         return capabilities.UpdateResult(stored.decoded(result.obj), result.created)
 
-    async def delete(self, name: str, **given: Any) -> capabilities.DeleteResult:
+    async def delete(self, name: str, **given: Any) -> Deleted:
         validate, ctx = given.pop("validate", allow), given.pop("ctx", self.ctx)
         result = await self.store.delete(ctx, name, validate=validate, options=options.DeleteOptions(**given))
-        return capabilities.DeleteResult(None if result.obj is None else stored.decoded(result.obj), result.gone)
-
-    async def list(self, **given: Any) -> capabilities.ListResult:
-        ctx = given.pop("ctx", self.ctx)
-        result = await self.store.list(ctx, options.ListOptions(**given))
-        return result._replace(items=[stored.decoded(item) for item in result.items])
+        return Deleted(None if result.obj is None else stored.decoded(result.obj), result.gone)
 
     async def names(self, **given: Any) -> list[str]:
         return [item["metadata"]["name"] for item in (await self.list(**given)).items]
+
+    async def list(self, **given: Any) -> Listed:
+        ctx = given.pop("ctx", self.ctx)
+        result = await self.store.list(ctx, options.ListOptions(**given))
+        return Listed([stored.decoded(item) for item in result.items], *result[1:])
 
     def watch(self, **given: Any) -> Watching:
         ctx = given.pop("ctx", self.ctx)
@@ -110,13 +124,13 @@ class Watching:
 
     def __init__(self, batches: AsyncIterator[capabilities.WatchBatch]) -> None:
         self.batches = batches
-        self.waiting: list[tuple[str, objects.Object]] = []
+        self.waiting: collections.deque[tuple[str, objects.Object]] = collections.deque()
 
     async def next(self) -> tuple[str, objects.Object]:
         while not self.waiting:
             batch = await anext(self.batches)
-            self.waiting += [(event.type, stored.decoded(event.obj)) for event in batch.events]
-        return self.waiting.pop(0)
+            self.waiting.extend((event.type, stored.decoded(event.obj)) for event in batch.events)
+        return self.waiting.popleft()
 
     async def told(self, count: int) -> list[tuple[str, str]]:
         """The next events as (type, name)."""

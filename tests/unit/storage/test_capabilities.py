@@ -132,7 +132,7 @@ def test_an_inherited_protocol_method_is_no_capability() -> None:
     class Inheriting(Named, capabilities.Getter):
         pass
 
-    assert "`get` is inherited from a protocol" in refusal(Inheriting())
+    assert "`get` is inherited from a protocol" in refusal(Inheriting())  # type: ignore[abstract]
 
 
 def test_an_attribute_in_a_methods_place_is_refused() -> None:

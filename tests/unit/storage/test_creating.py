@@ -236,3 +236,17 @@ async def test_what_is_put_around_a_write_learns_how_it_ends(make: Made) -> None
     with pytest.raises(errors.AlreadyExists):
         await bench.create("a")
     assert seen == ["kept", "given back"]
+
+
+async def test_an_object_with_a_time_to_live_deletes_itself(make: Made) -> None:
+    class Brief(strategy.Strategy):
+        def ttl(self, obj: Any) -> float | None:
+            return 0.01 if obj["spec"]["brief"] else None
+
+    bench = make(Brief())
+    await bench.create("lasting", spec={"brief": False})
+    watch = bench.watch(resource_version=(await bench.list()).resource_version)
+    await bench.create("brief", spec={"brief": True})
+    assert await watch.told(2) == [("ADDED", "brief"), ("DELETED", "brief")]
+    await watch.aclose()
+    assert await bench.names() == ["lasting"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kroute.machinery import errors, labels
-from kroute.storage import options, strategy
+from kroute.storage import collecting, options, strategy
 from tests.unit.storage.benches import Bench, Made, allow
 
 HOLD = {"metadata": {"finalizers": ["example.com/hold"]}}
@@ -53,7 +53,6 @@ async def test_a_strategy_may_want_the_object_answered(make: Made) -> None:
     bench = make(Returning())
     made = await bench.create("a", spec={"size": 1})
     result = await bench.delete("a")
-    assert result.obj is not None
     assert result.obj["spec"] == {"size": 1}
     assert int(result.obj["metadata"]["resourceVersion"]) > int(made["metadata"]["resourceVersion"])
 
@@ -62,7 +61,6 @@ async def test_finalizers_hold_a_deletion(bench: Bench) -> None:
     await bench.create("a", metadata={"finalizers": ["example.com/hold"], "generation": 1})
     result = await bench.delete("a")
     assert not result.gone
-    assert result.obj is not None
     metadata = result.obj["metadata"]
     assert metadata["deletionTimestamp"] == "2023-11-14T22:13:20Z"
     assert (metadata["deletionGracePeriodSeconds"], metadata["generation"]) == (0, 2)
@@ -127,7 +125,6 @@ async def test_a_propagation_policy_becomes_a_finalizer(bench: Bench, asked: dic
     for name, kept in (("a", []), ("b", ["example.com/hold"])):
         result = await bench.delete(name, **asked)
         assert not result.gone
-        assert result.obj is not None
         assert result.obj["metadata"]["finalizers"] == [*kept, added]
 
 
@@ -140,7 +137,6 @@ async def test_in_the_background_nothing_holds_the_object(bench: Bench, asked: d
 async def test_an_explicit_policy_replaces_a_finalizer_of_the_other(bench: Bench) -> None:
     await bench.create("a", metadata={"finalizers": ["orphan"]})
     result = await bench.delete("a", propagation_policy="Foreground")
-    assert result.obj is not None
     assert result.obj["metadata"]["finalizers"] == ["foregroundDeletion"]
     await bench.create("b", metadata={"finalizers": ["orphan"]})
     assert not (await bench.delete("b")).gone
@@ -162,7 +158,6 @@ async def test_a_kind_that_is_not_garbage_collected_gets_no_finalizer(make: Made
     bench = make(Orphaning())
     await bench.create("a")
     result = await bench.delete("a")
-    assert result.obj is not None
     assert result.obj["metadata"]["finalizers"] == ["orphan"]
 
 
@@ -206,10 +201,8 @@ async def test_a_dry_run_deletes_nothing(bench: Bench) -> None:
     await bench.create("b", **HOLD)
     assert (await bench.delete("a", dry_run=True)).gone
     held = await bench.delete("b", dry_run=True)
-    assert held.obj is not None
     assert held.obj["metadata"]["deletionTimestamp"]
     would = await bench.delete("a", dry_run=True, propagation_policy="Foreground")
-    assert would.obj is not None
     assert would.obj["metadata"]["finalizers"] == ["foregroundDeletion"]
     assert await bench.names() == ["a", "b"]
     assert "deletionTimestamp" not in (await bench.get("b"))["metadata"]
@@ -240,7 +233,6 @@ async def test_a_graceful_deletion_tells_the_object_first(make: Made) -> None:
     await bench.create("a", metadata={"generation": 1})
     result = await bench.delete("a")
     assert not result.gone
-    assert result.obj is not None
     metadata = result.obj["metadata"]
     assert metadata["deletionTimestamp"] == "2023-11-14T22:13:50Z"
     assert (metadata["deletionGracePeriodSeconds"], metadata["generation"]) == (30, 2)
@@ -256,12 +248,10 @@ async def test_a_grace_period_can_be_made_shorter(make: Made) -> None:
     await bench.create("a")
     await bench.delete("a")
     shorter = await bench.delete("a", grace_period_seconds=10)
-    assert shorter.obj is not None
     assert shorter.obj["metadata"]["deletionTimestamp"] == "2023-11-14T22:13:30Z"
     assert shorter.obj["metadata"]["deletionGracePeriodSeconds"] == 10
     await bench.clock.advance(20)
     past = await bench.delete("a", grace_period_seconds=5)
-    assert past.obj is not None
     assert past.obj["metadata"]["deletionTimestamp"] == "2023-11-14T22:13:40Z"
     assert past.obj["metadata"]["deletionGracePeriodSeconds"] == 1
 
@@ -276,7 +266,6 @@ async def test_without_grace_the_object_goes_at_once(make: Made) -> None:
     for name in ("a", "b", "c"):
         result = await bench.delete(name, grace_period_seconds=0)
         assert result.gone
-        assert result.obj is not None
         assert result.obj["metadata"]["name"] == name
     assert own.gone == ["a", "b", "c"]
     assert await bench.names() == []
@@ -286,7 +275,6 @@ async def test_a_negative_grace_period_is_one_second(make: Made) -> None:
     bench = make(Graceful())
     await bench.create("a")
     result = await bench.delete("a", grace_period_seconds=-5)
-    assert result.obj is not None
     assert result.obj["metadata"]["deletionGracePeriodSeconds"] == 1
 
 
@@ -335,3 +323,20 @@ async def test_a_limit_deletes_one_page(bench: Bench) -> None:
     last = await collect(bench, options.ListOptions(limit=2, continue_=page.continue_))
     assert not last.continue_
     assert await bench.names() == []
+
+
+async def test_a_large_collection_is_deleted_page_by_page(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "PAGE", 2)
+    for name in "abcde":
+        await bench.create(name)
+    result = await collect(bench, options.ListOptions())
+    assert (len(result.items), result.continue_, result.remaining) == (5, "", None)
+    assert await bench.names() == []
+
+
+async def test_a_collection_everywhere_is_deleted_where_it_is(bench: Bench) -> None:
+    for namespace in ("x", "y"):
+        await bench.create("a", ctx=bench.within(namespace))
+    result = await collect(bench, options.ListOptions(), ctx=bench.within(""))
+    assert len(result.items) == 2
+    assert await bench.names(ctx=bench.within("")) == []

@@ -257,7 +257,7 @@ async def test_watchers_of_the_same_share_events_and_batches(bench: Bench) -> No
     selective = bench.store.watch(bench.ctx, one)
     assert (await anext(selective)).events[0] is first.events[0]
     for watch in (*watches, selective):
-        await watch.aclose()  # type: ignore[attr-defined]
+        await watch.aclose()
 
 
 async def test_a_watch_that_is_too_slow_is_ended(make: Made) -> None:
