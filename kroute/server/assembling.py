@@ -66,9 +66,9 @@ class Content:
 
 
 class Assembly:
-    """One server's parts."""
+    """One server's parts.  With a `prefix` its routes are for an application of somebody's."""
 
-    def __init__(self, content: Content, shelves: caches.Caches) -> None:
+    def __init__(self, content: Content, shelves: caches.Caches, *, prefix: str = "") -> None:
         self._content = content
         decoder = godecoding.Decoder(gotypes.Types.load())
         builder = build.Builder(shelves, decoder=decoder)
@@ -76,7 +76,7 @@ class Assembly:
         self._shelves = shelves
         settings = installer.Settings(decoder=decoder, admission=content.admission, streams=streams.Streams())
         self._codecs, self._streams = settings.codecs, settings.streams
-        self._installer = installer.APIInstaller(self._groups, settings=settings)
+        self.installer = installer.APIInstaller(self._groups, prefix=prefix, settings=settings)
         self.documents = service.Service(title=content.title, version=content.version)
 
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
@@ -98,7 +98,7 @@ class Assembly:
 
     def _publish(self, server: generic.GenericAPIServer) -> publishing.Publisher:
         publisher = publishing.Publisher(server=server, documents=self.documents)
-        publisher.publish(self._installer, self._groups)
+        publisher.publish(self.installer, self._groups)
         publisher.endpoints(self._codecs)
         return publisher
 
