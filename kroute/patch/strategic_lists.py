@@ -32,8 +32,10 @@ def token(item: Any) -> Hashable:
     return isinstance(item, bool), item
 
 
-def key_token(item: dict[str, Any], key: str) -> Hashable:
+def key_token(item: Any, key: str) -> Hashable:
     """What an object is matched by: the value of its merge key, which it must have."""
+    if not isinstance(item, dict):
+        raise failures.Plain(f"expected a map[string]interface {{}}, but received a {gosyntax.type_name(item)}")
     if key not in item:
         raise failures.Plain(f"map: {gosyntax.plain(item)} does not contain declared merge key: {key}")
     return token(item[key])
@@ -113,10 +115,7 @@ def check_order(value: list[Any], order: list[Any], key: str) -> None:
         return
     items = value
     if key:
-        if not all(isinstance(item, dict) for item in [*value, *order]):
-            wrong = next(item for item in [*value, *order] if not isinstance(item, dict))
-            raise failures.Plain(f"expected a map[string]interface {{}}, but received a {gosyntax.type_name(wrong)}")
-        items = [item for item in value if "$patch" not in item]
+        items = [item for item in value if not isinstance(item, dict) or "$patch" not in item]
     elif any(isinstance(item, dict | list) for item in [*value, *order]):
         raise errors.BadRequest("invalid patch format of setElementOrder list")
     wanted = iter([key_token(item, key) if key else token(item) for item in order])

@@ -60,10 +60,15 @@ def identity(manager: str, operation: str, api_version: str, subresource: str) -
 
 def decode(stored: Any) -> Managers:
     """Read entries that this server wrote.  Raises EntryError."""
+    if stored is not None and not isinstance(stored, list):
+        raise EntryError("not a list")
     result: Managers = {}
     for entry in stored or ():
         who, version = check(entry, len(result))
-        result[who] = Entry(entry.get("fieldsV1") or {}, version, entry.get("time"), entry)
+        fields = entry.get("fieldsV1") or {}
+        if not isinstance(fields, dict):
+            raise EntryError("error decoding set: expected an object")
+        result[who] = Entry(fields, version, entry.get("time"), entry)
     return result
 
 

@@ -17,6 +17,7 @@ TEXTS = structural.Structural(type="object", additional=TEXT)
 
 OWNER_REFERENCE = structural.Structural(
     type="object",
+    definition="io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference",
     properties={
         "apiVersion": TEXT,
         "kind": TEXT,

@@ -149,13 +149,9 @@ class Origin:
 
 
 class Shapes:
-    """Makes shapes, one for each schema node.
+    """Makes shapes, one for each schema node."""
 
-    `typed`: for kinds that have Go types.  Where a list item leaves out a key field, it counts as what it is there.
-    """
-
-    def __init__(self, *, typed: bool = False) -> None:
-        self.typed = typed
+    def __init__(self) -> None:
         # by the node's id; the origin keeps the node alive
         self.made: dict[tuple[int, bool], Shape] = {}
 
@@ -212,12 +208,13 @@ class Shapes:
             return ABSENT
         if found.default is not ABSENT and found.default is not None:
             return found.default
-        if not self.typed:
+        if not items.definition.startswith(KUBERNETES):
             return ABSENT
         zero = ZEROS.get(found.type, ABSENT) if name in items.required else ABSENT
         return KEY_DEFAULTS.get((items.definition, name), zero)
 
 
+KUBERNETES = "io.k8s."  # how the names of definitions begin that have Go types; fields of these are never unset
 RAW_EXTENSION = "io.k8s.apimachinery.pkg.runtime.RawExtension"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 

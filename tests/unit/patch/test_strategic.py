@@ -77,6 +77,10 @@ def test_a_body_that_is_no_object_is_400(body: Any, kind: str) -> None:
         ({"containers": [{"name": "web", "$patch": "merge"}]}, "merging lists cannot yet be specified in the patch"),
         ({"strategy": {"$patch": "merge", "type": "x"}}, "unknown patch type: merge in map: map[$patch:merge type:x]"),
         ({"strategy": {"$patch": 5}}, "unknown patch type: %!s(int64=5) in map: map[$patch:5]"),
+        (
+            {"$setElementOrder/containers": ["web"]},
+            "expected a map[string]interface {}, but received a string",
+        ),
         ({"$setElementOrder/containers": 5}, "expected a []interface {}, but received a int64"),
         (
             {"$setElementOrder/containers": [{"name": "web"}], "containers": {"name": "web"}},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kroute.machinery import errors, gvk
-from kroute.patch.managedfields import manager, shapes
+from kroute.patch.managedfields import manager
 from kroute.schema import builtin, godecoding, gotypes
 from tests.unit.patch.managedfields.fixtures import LATER, NOW, owners
 
@@ -25,10 +25,7 @@ def managed(definitions: builtin.Definitions, kind: gvk.GroupVersionKind) -> man
     name = definitions.name_of(kind)
     assert name is not None
     empty = godecoding.Decoder(gotypes.Types.load()).zero(gotypes.name_of(name))
-    schema = definitions.get(name)
-    return manager.FieldManager(
-        {kind.api_version: schema}, kind=kind.kind, empty=empty, shapes=shapes.Shapes(typed=True)
-    )
+    return manager.FieldManager({kind.api_version: definitions.get(name)}, kind=kind.kind, empty=empty)
 
 
 def deployment(*containers: Any, **spec: Any) -> dict[str, Any]:
