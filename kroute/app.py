@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib import parse
 
 from kroute import settings
 from kroute.auth import authentication, authorization, certificates, tokens, unions
@@ -207,7 +208,7 @@ def storage_url(server: APIServer, chosen: settings.Settings, directory: files.D
     """Where objects are kept.  Raises CannotServe."""
     url = chosen.storage or server.storage
     if not url:
-        url = THROW_AWAY if chosen.data_dir is None else f"sqlite:///{directory.path / EMBEDDED}"
+        url = THROW_AWAY if chosen.data_dir is None else f"sqlite:///{parse.quote(str(directory.path / EMBEDDED))}"
     if chosen.serving.workers > 1 and not replace(chosen, storage=url).shared_storage:
         raise CannotServe(f"several workers need a storage that processes can share, and {url} is not one")
     return url

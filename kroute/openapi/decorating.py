@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-import aiohttp_apispec
 from aiohttp import web
 
 from kroute.actions import model
@@ -22,6 +21,8 @@ WebHandler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def decorate(handler: WebHandler, route: model.Route) -> WebHandler:
     """The same handler, with the route's documentation on it.  Each route needs a handler object of its own."""
+    import aiohttp_apispec  # takes longer to import than kroute's own servers, which don't need it, take to start
+
     group_version = gvk.GroupVersion(route.kind.group, route.kind.version)
     source = v2.operation_of(operations.operation(route, group_version, lambda kind: kind.kind))
     shared = [v2.parameter(one) for one in operations.path_parameters([route])]
