@@ -1,0 +1,50 @@
+"""The fixtures that kroute gives to the tests of others."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kroute
+from kroute import testing
+from kroute.testing import plugin
+from tests.tools import toys
+
+WIDGETS = "/apis/toys.example.org/v1/namespaces/default/widgets"
+
+
+@pytest.fixture
+def kroute_resources() -> Sequence[Any]:
+    return [toys.WIDGETS]
+
+
+def test_a_server_of_the_tests_resources_answers_any_client(kroute_server: kroute.Running) -> None:
+    with urllib.request.urlopen(kroute_server.url + WIDGETS) as answer:
+        assert json.load(answer)["kind"] == "WidgetList"
+
+
+def test_kubectl_works_with_its_kubeconfig(kroute_server: kroute.Running, kubectl: Path, tmp_path: Path) -> None:
+    command = [kubectl, "--kubeconfig", kroute_server.kubeconfig, "get", "widgets"]
+    run = subprocess.run(command, env={"HOME": str(tmp_path)}, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "No resources found in default namespace.\n")
+
+
+def test_several_servers_can_run_with_options(kroute_serve: plugin.Serve, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens.csv"
+    tokens.write_text("alicetoken,alice,2\n")
+    plain, secure = kroute_serve([toys.WIDGETS]), kroute_serve(toys.server, tls=True, token_auth_file=tokens)
+    assert plain.port != secure.port
+    request = urllib.request.Request(secure.url + WIDGETS, headers={"Authorization": "Bearer alicetoken"})
+    with urllib.request.urlopen(request, context=secure.ssl_context()) as answer:
+        assert answer.status == 200
+
+
+def test_a_server_that_cannot_start_says_so_in_the_test() -> None:
+    with pytest.raises(kroute.CannotServe, match="nonsense"), testing.running(toys.server, storage="nonsense://"):
+        pass
