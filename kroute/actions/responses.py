@@ -154,9 +154,12 @@ async def as_table(
     """Objects of this version as a Table of meta.k8s.io."""
     assert at.table is not None  # negotiation gives no Table where there is no converter
     table = await at.table.convert_to_table(ctx, items, wanted)
-    rows = [
-        {"cells": list(cells), "object": row_object(item, wanted.include_object, version)} for cells, item in table.rows
-    ]
+    rows = []
+    for number, (cells, item) in enumerate(table.rows):
+        row: objects.Object = {"cells": list(cells)}
+        if number in table.conditions:
+            row["conditions"] = list(table.conditions[number])
+        rows.append({**row, "object": row_object(item, wanted.include_object, version)})
     return {
         "kind": "Table",
         "apiVersion": f"{wire.META_GROUP}/{version}",

@@ -15,6 +15,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from kroute.machinery import context, errors, gvk, objects
@@ -96,10 +97,14 @@ class WatchBatch:
 
 
 class Table(NamedTuple):
-    """`columns` are TableColumnDefinitions; each row has cells and the object it shows."""
+    """`columns` are TableColumnDefinitions; each row has cells and the object it shows.
+
+    `conditions` are TableRowConditions by the row's number, for rows that have some.
+    """
 
     columns: Sequence[Mapping[str, Any]]
     rows: Sequence[tuple[Sequence[Any], objects.Object]]
+    conditions: Mapping[int, Sequence[Mapping[str, str]]] = MappingProxyType({})
 
 
 class Getter(Protocol):
