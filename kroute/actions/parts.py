@@ -69,13 +69,15 @@ def _representation(
         kind=kind,
         storage_kind=kind,
         list_kind=f"{kind.kind}List",
-        schema=_schema(mount.storage, parents),
+        schema=_schema(mount.storage, parents if parents is not None and parents.kind == kind else None),
         managed=own.update,
     )
 
 
 def _schema(storage: Any, parents: mounting.Representation | None) -> structural.Structural:
-    """The schema of a hand-written storage: a Kind class, OpenAPI, compiled, or none, which takes anything."""
+    """The schema of a hand-written storage: a Kind class, OpenAPI, compiled, or none, which takes anything.
+
+    A subresource with objects of its parent's kind need not say it again."""
     given = getattr(storage, "schema", None)
     if given is None:
         return parents.schema if parents is not None else structural.Structural(type="object", preserve_unknown=True)
