@@ -7,17 +7,27 @@ from urllib import parse
 
 from kroute.storage.backend import base, errors
 from kroute.storage.backend.memory import backend as memory
+from kroute.storage.backend.redis import backend as redis
+from kroute.storage.backend.redis import urls
 from kroute.storage.backend.sqlite import backend as sqlite
 
+_EXAMPLES = "say memory://, sqlite:///PATH or redis://HOST:PORT"
 
-def open_backend(url: str) -> base.Backend:
-    """The backend that a URL names, to be entered: `memory://`, `sqlite:///PATH` or one of Redis.
 
-    Raises Misconfigured, a line for a person, for a URL that names none.
+def open_backend(url: str, *, wait_replicas: int | None = None) -> base.Backend:
+    """The backend that a URL names, to be entered: `memory://`, `sqlite:///PATH` or one of Redis (see `redis.urls`).
+
+    `wait_replicas` is for Redis: how many replicas must have a write before it is acknowledged; the URL's own option
+    goes before it.  Raises Misconfigured, a line for a person, for a URL that names no store.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
         raise errors.Misconfigured(f"{url!r} is no URL of a store: {_EXAMPLES}")
+    if scheme in urls.SCHEMES:
+        where, options = urls.read(url)
+        return redis.RedisBackend(where, **{"wait_replicas": wait_replicas or 0, **options})
+    if wait_replicas:
+        raise errors.Misconfigured(f"only Redis has replicas to wait for, not {scheme}://")
     if scheme == "memory":
         if rest:
             raise errors.Misconfigured(f"memory:// takes nothing behind it, not {rest!r}")
@@ -25,9 +35,6 @@ def open_backend(url: str) -> base.Backend:
     if scheme == "sqlite":
         return sqlite.SqliteBackend(_path(rest))
     raise errors.Misconfigured(f"there is no store of the kind {scheme}:// ({_EXAMPLES})")
-
-
-_EXAMPLES = "say memory://, sqlite:///PATH or redis://HOST:PORT"
 
 
 def _path(rest: str) -> Path:
