@@ -1,8 +1,13 @@
-"""A guestbook: validation, defaults, status, scale, columns, a strategy of its own, and two kinds in one group.
+"""A guestbook: validation, defaults, status, scale, columns, strategies, and two kinds in one group.
 
     kroute serve examples.guestbook:server
 
-serves it over HTTPS and prints the kubectl line to try.
+serves it over HTTPS.  From another shell:
+
+    kubectl --kubeconfig .kroute/kubeconfig apply -f examples/guestbook.yaml
+    kubectl --kubeconfig .kroute/kubeconfig get guestbooks,entries
+    kubectl --kubeconfig .kroute/kubeconfig scale guestbook inn --replicas 3
+    kubectl --kubeconfig .kroute/kubeconfig get entries --field-selector spec.guestbook=inn -o wide
 """
 
 from collections.abc import Iterable
@@ -30,8 +35,20 @@ class GuestbookSpec(kroute.Schema):
 class GuestbookStatus(kroute.Schema):
     replicas = fields.Integer(metadata={"description": "How many copies lie open now."})
     selector = fields.String(metadata={"description": "A label selector for the copies."})
-    entries = fields.Integer(metadata={"description": "How many entries were written."})
-    phase = fields.String(metadata={"description": "New, Open or Closed."})
+    phase = fields.String(
+        validate=validate.OneOf(["New", "Open", "Closed"]), metadata={"description": "How far it has come."}
+    )
+
+
+class GuestbookStrategy(kroute.Strategy):
+    """New guestbooks are New, whatever their maker says of their status."""
+
+    async def prepare_for_create(self, ctx: kroute.RequestContext, obj: kroute.Object) -> None:
+        obj["status"] = {"phase": "New", "replicas": 0, "selector": f"guestbook={obj['metadata']['name']}"}
+
+    def warnings_on_create(self, ctx: kroute.RequestContext, obj: kroute.Object) -> Iterable[str]:
+        if not obj["spec"].get("moderators"):
+            yield "nobody can remove entries: spec.moderators is empty"
 
 
 @kroute.resource(
@@ -48,6 +65,7 @@ class GuestbookStatus(kroute.Schema):
         kroute.Column(name="Theme", path=".spec.theme", priority=1),
         kroute.Column(name="Age", path=".metadata.creationTimestamp", type="date"),
     ],
+    strategy=GuestbookStrategy(),
 )
 class Guestbook(kroute.Kind):
     """A book that guests write into."""
@@ -58,19 +76,21 @@ class Guestbook(kroute.Kind):
 
 class EntrySpec(kroute.Schema):
     guestbook = fields.String(required=True, metadata={"description": "The name of the guestbook."})
-    author = fields.String(required=True, validate=validate.Length(min=1))
-    message = fields.String(required=True, validate=validate.Length(max=500))
+    author = fields.String(metadata={"description": "Who wrote; the user's name if left out."})
+    message = fields.String(required=True, validate=validate.Length(min=1, max=500))
     written = fields.DateTime(metadata={"description": "When; set by the server."})
 
 
 class EntryStrategy(kroute.Strategy):
-    """Entries are signed by their writer and can't be rewritten."""
+    """Entries are signed and dated, have no links, and can't be rewritten."""
 
     async def prepare_for_create(self, ctx: kroute.RequestContext, obj: kroute.Object) -> None:
-        obj["spec"]["written"] = kroute.now()
+        spec = obj["spec"]
+        spec["written"] = kroute.now()
+        spec.setdefault("author", ctx.user.name)
 
     def validate(self, ctx: kroute.RequestContext, obj: kroute.Object) -> Iterable[kroute.FieldError]:
-        if "http://" in obj["spec"]["message"]:
+        if "://" in obj["spec"]["message"]:
             yield kroute.invalid("spec.message", obj["spec"]["message"], "must not have links")
 
     def validate_update(

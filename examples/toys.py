@@ -4,6 +4,8 @@ from marshmallow import fields, validate
 
 import kroute
 
+SIZE = kroute.Column(name="Size", path=".spec.size", type="integer")
+
 
 class WidgetSpec(kroute.Schema):
     size = fields.Integer(required=True, validate=validate.Range(min=1), metadata={"description": "How big, in cm."})
@@ -14,8 +16,7 @@ class WidgetStatus(kroute.Schema):
     phase = fields.String()
 
 
-@kroute.resource(group="toys.example.org", version="v1", short_names=["wd"], subresources=["status"],
-                 columns=[kroute.Column(name="Size", path=".spec.size", type="integer")])
+@kroute.resource(group="toys.example.org", version="v1", short_names=["wd"], subresources=["status"], columns=[SIZE])
 class Widget(kroute.Kind):
     """A toy."""
 

@@ -1,8 +1,12 @@
-"""Two versions of one kind, and how to get from one to the other: python -m examples.versions
+"""Two versions of one kind, and how to get from one to the other.
 
-    kubectl -s http://127.0.0.1:8080 get --raw /apis/kitchen.example.org/v1/namespaces/default/ovens
+    python -m examples.versions
 
-v1 is stored; v1beta1 had the temperature as a text, "180C".
+    kubectl -s http://127.0.0.1:8080 apply -f examples/ovens.yaml
+    kubectl -s http://127.0.0.1:8080 get ovens.v1.kitchen.example.org -o yaml
+    kubectl -s http://127.0.0.1:8080 get ovens.v1beta1.kitchen.example.org -o yaml
+
+v1 is stored, with a number; v1beta1 had a text, "180C".  Each object can be read and written in both.
 """
 
 from marshmallow import fields, validate

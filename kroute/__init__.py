@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kroute.admission.attributes import Attributes as Attributes
+    from kroute.admission.attributes import Operation as Operation
     from kroute.app import APIServer as APIServer
     from kroute.app import CannotServe as CannotServe
     from kroute.app import Running as Running
@@ -22,18 +24,19 @@ if TYPE_CHECKING:
     from kroute.kinds.definition import Resource as Resource
     from kroute.kinds.definition import Scale as Scale
     from kroute.kinds.mounting import GroupVersionStorage as GroupVersionStorage
-    from kroute.kinds.mounting import Mount as Mount
     from kroute.machinery.context import RequestContext as RequestContext
     from kroute.machinery.context import User as User
     from kroute.machinery.errors import AlreadyExists as AlreadyExists
     from kroute.machinery.errors import APIError as APIError
     from kroute.machinery.errors import BadRequest as BadRequest
     from kroute.machinery.errors import Conflict as Conflict
+    from kroute.machinery.errors import Expired as Expired
     from kroute.machinery.errors import Forbidden as Forbidden
     from kroute.machinery.errors import Invalid as Invalid
     from kroute.machinery.errors import MethodNotSupported as MethodNotSupported
     from kroute.machinery.errors import NotFound as NotFound
     from kroute.machinery.errors import ServiceUnavailable as ServiceUnavailable
+    from kroute.machinery.errors import TooManyRequests as TooManyRequests
     from kroute.machinery.fielderrors import FieldError as FieldError
     from kroute.machinery.fielderrors import duplicate as duplicate
     from kroute.machinery.fielderrors import forbidden as forbidden
@@ -60,30 +63,41 @@ if TYPE_CHECKING:
     from kroute.storage.capabilities import NamedCreator as NamedCreator
     from kroute.storage.capabilities import Table as Table
     from kroute.storage.capabilities import TableConverter as TableConverter
+    from kroute.storage.capabilities import UpdatedObject as UpdatedObject
     from kroute.storage.capabilities import Updater as Updater
     from kroute.storage.capabilities import UpdateResult as UpdateResult
+    from kroute.storage.capabilities import Validate as Validate
     from kroute.storage.capabilities import WatchBatch as WatchBatch
     from kroute.storage.capabilities import Watcher as Watcher
     from kroute.storage.capabilities import WatchEvent as WatchEvent
+    from kroute.storage.options import DeleteOptions as DeleteOptions
+    from kroute.storage.options import GetOptions as GetOptions
+    from kroute.storage.options import ListOptions as ListOptions
+    from kroute.storage.options import TableOptions as TableOptions
+    from kroute.storage.options import WriteOptions as WriteOptions
     from kroute.storage.strategy import Strategy as Strategy
+    from kroute.storage.table import DefaultTable as DefaultTable
 
 PLACES = {
+    "kroute.admission.attributes": "Attributes Operation",
     "kroute.app": "APIServer CannotServe Running",
     "kroute.installer": "APIInstaller",
     "kroute.kinds.declaring": "Kind Schema resource version",
     "kroute.kinds.definition": "Column Resource Scale",
-    "kroute.kinds.mounting": "GroupVersionStorage Mount",
+    "kroute.kinds.mounting": "GroupVersionStorage",
     "kroute.machinery.context": "RequestContext User",
-    "kroute.machinery.errors": "APIError AlreadyExists BadRequest Conflict Forbidden Invalid MethodNotSupported "
-    "NotFound ServiceUnavailable",
+    "kroute.machinery.errors": "APIError AlreadyExists BadRequest Conflict Expired Forbidden Invalid "
+    "MethodNotSupported NotFound ServiceUnavailable TooManyRequests",
     "kroute.machinery.fielderrors": "FieldError duplicate forbidden invalid not_supported required",
     "kroute.machinery.gvk": "GroupKind GroupResource GroupVersion GroupVersionKind GroupVersionResource",
     "kroute.machinery.objects": "Object",
     "kroute.machinery.times": "now",
     "kroute.storage.capabilities": "CollectionDeleter Connector Creator DeleteResult Getter GetterWithOptions "
-    "GracefulDeleter InstallError ListResult Lister NamedCreator Table TableConverter UpdateResult Updater WatchBatch "
-    "WatchEvent Watcher",
+    "GracefulDeleter InstallError ListResult Lister NamedCreator Table TableConverter UpdateResult UpdatedObject "
+    "Updater Validate WatchBatch WatchEvent Watcher",
+    "kroute.storage.options": "DeleteOptions GetOptions ListOptions TableOptions WriteOptions",
     "kroute.storage.strategy": "Strategy",
+    "kroute.storage.table": "DefaultTable",
 }
 """Where the public names are."""
 

@@ -12,17 +12,19 @@ import ssl
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib import parse
 
-from kroute import settings
+from aiohttp import web
+
+from kroute import installer, settings
 from kroute.auth import authentication, authorization, certificates, tokens, unions
 from kroute.machinery import context
-from kroute.server import assembling, generic, listening, logs, processes
+from kroute.server import assembling, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
-from kroute.storage.backend import errors, factory
+from kroute.storage.backend import base, errors, factory
 
 log = logging.getLogger("kroute.server")
 
@@ -121,6 +123,20 @@ class APIServer:
             async with serving(self, prepared, prepared.bind()) as running:
                 yield running
 
+    def install(
+        self, app: web.Application, *, prefix: str = "", storage: str = "", user: installer.UserOf | None = None
+    ) -> None:
+        """Serve the resources from somebody's own aiohttp application, below `prefix`, beside its own routes.
+
+        The store is opened and closed with the application; without a URL nothing is kept.  `user` tells who asks, for
+        hooks, plugins and field managers; whom to let in is the application's business.
+        Raises `kroute.InstallError`, and CannotServe for a URL that names no store."""
+        try:
+            backend = factory.open_backend(storage or self.storage or THROW_AWAY)
+        except (errors.BackendError, ValueError) as error:
+            raise CannotServe(f"the store can't be used: {error}") from error
+        hosting.install(app, self.content, backend, prefix=prefix, user=user)
+
     def openapi(self, version: str = "v3") -> str:
         """The OpenAPI document as JSON; `version` is v2 (Swagger) or v3."""
         return self.content.openapi(version)
@@ -209,9 +225,17 @@ def storage_url(server: APIServer, chosen: settings.Settings, directory: files.D
     url = chosen.storage or server.storage
     if not url:
         url = THROW_AWAY if chosen.data_dir is None else f"sqlite:///{parse.quote(str(directory.path / EMBEDDED))}"
-    if chosen.serving.workers > 1 and not replace(chosen, storage=url).shared_storage:
+    if chosen.serving.workers > 1 and not open_store(url).shared:
         raise CannotServe(f"several workers need a storage that processes can share, and {url} is not one")
     return url
+
+
+def open_store(url: str) -> base.Backend:
+    """A store, not connected yet.  Raises CannotServe."""
+    try:
+        return factory.open_backend(url)
+    except errors.BackendError as error:
+        raise CannotServe(f"the store {url} can't be used: {error}") from error
 
 
 def guard(chosen: settings.Settings) -> generic.Guard:
@@ -245,8 +269,8 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listening.close, sockets)
         try:
-            backend = await stack.enter_async_context(factory.open_backend(prepared.storage))
-        except (errors.BackendError, ValueError) as error:
+            backend = await stack.enter_async_context(open_store(prepared.storage))
+        except errors.BackendError as error:
             raise CannotServe(f"the store {prepared.storage} can't be used: {error}") from error
         for warning in backend.warnings():
             log.warning("%s", warning)

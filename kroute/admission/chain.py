@@ -7,6 +7,7 @@ Mirrors `MutationInterface`, `ValidationInterface` and `chainAdmissionHandler` o
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -36,15 +37,15 @@ class Validating(Protocol):
 
 
 class AdmissionChain:
-    """Plugins in order.  Raises ValueError for one that does neither."""
+    """Plugins in order.  Raises ValueError for one that can't be asked."""
 
     __slots__ = ("_admit", "_validate")
 
     def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
         plugins = list(plugins)
         for plugin in plugins:
-            if not isinstance(plugin, Mutating | Validating):
-                raise ValueError(f"admission plugin {plugin!r} has neither `admit` nor `validate`")
+            if problem := _problem(plugin):
+                raise ValueError(f"admission plugin {plugin!r} {problem}")
         self._admit = _by_operation(plugins, lambda plugin: plugin.admit if isinstance(plugin, Mutating) else None)
         self._validate = _by_operation(
             plugins, lambda plugin: plugin.validate if isinstance(plugin, Validating) else None
@@ -67,6 +68,22 @@ class AdmissionChain:
         """Run the validating plugins.  Raises what the first that refuses raises."""
         for step in self._validate.get(found.operation, ()):
             await step(found)
+
+
+def _problem(plugin: object) -> str:
+    """Why an object can't be a plugin; "" if it can."""
+    if isinstance(plugin, type):
+        return "is a class: give an instance of it"
+    steps = [name for name in ("admit", "validate") if hasattr(plugin, name)]
+    if not steps:
+        return "has neither `admit` nor `validate`"
+    for name in steps:
+        if not inspect.iscoroutinefunction(getattr(plugin, name)):
+            return f"has a `{name}` that is not a coroutine: write `async def {name}`"
+    operations = getattr(plugin, "operations", None)
+    if not operations or not all(isinstance(one, attributes.Operation) for one in operations):
+        return "needs `operations`, such as (Operation.CREATE, Operation.UPDATE)"
+    return ""
 
 
 def _by_operation(

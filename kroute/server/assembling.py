@@ -34,6 +34,7 @@ class Content:
         self.resources = [
             declaring.resource_of(one) for one in given if not isinstance(one, mounting.GroupVersionStorage)
         ]
+        installer.APIInstaller(self.mounted)  # so that what can't be served is said where it is written
         self.admission = chain.AdmissionChain(admission)
         self.title, self.version = title, version
 
@@ -77,7 +78,7 @@ class Assembly:
         settings = installer.Settings(decoder=decoder, admission=content.admission, streams=streams.Streams())
         self._codecs, self._streams = settings.codecs, settings.streams
         self.installer = installer.APIInstaller(self._groups, prefix=prefix, settings=settings)
-        self.documents = service.Service(title=content.title, version=content.version)
+        self.documents = service.Service(title=content.title, version=content.version, prefix=prefix)
 
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
         """Everything installed into a server."""
@@ -98,7 +99,7 @@ class Assembly:
 
     def _publish(self, server: generic.GenericAPIServer) -> publishing.Publisher:
         publisher = publishing.Publisher(server=server, documents=self.documents)
-        publisher.publish(self.installer, self._groups)
+        publisher.publish(self.installer)
         publisher.endpoints(self._codecs)
         return publisher
 

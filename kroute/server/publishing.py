@@ -11,7 +11,6 @@ import orjson
 from kroute import installer
 from kroute.actions import media, model
 from kroute.discovery import manager
-from kroute.kinds import mounting
 from kroute.machinery import gvk
 from kroute.openapi import definitions, names, service, v3
 from kroute.schema import builtin
@@ -31,7 +30,7 @@ class Publisher:
     priorities: Mapping[str, int] = field(default_factory=dict)
     _of_groups: set[str] = field(default_factory=set)
 
-    def publish(self, made: installer.APIInstaller, group_versions: Sequence[mounting.GroupVersionStorage]) -> None:
+    def publish(self, made: installer.APIInstaller) -> None:
         """Serve everything that was installed."""
         for group_version in made.group_versions:
             routes = made.routes_of(group_version)
@@ -39,8 +38,9 @@ class Publisher:
             priority = self.priorities.get(group_version.group, 1000)
             self.groups.add(manager.Served(group_version, made.resources(group_version), group_priority=priority))
             self.documents.add(names.document(group_version), self._document(group_version, routes))
+            for plural, shown in made.representations(group_version):
+                self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=plural)
         self._group_documents()
-        self._define(group_versions)
 
     def withdraw(self, group_version: gvk.GroupVersion) -> None:
         """Serve a group-version no longer."""
@@ -86,10 +86,3 @@ class Publisher:
 
     def _finished(self, paths: Mapping[str, Any]) -> Callable[[], Mapping[str, Any]]:
         return lambda: v3.finished(paths, self.definitions, title=self.documents.title, version=self.documents.version)
-
-    def _define(self, group_versions: Sequence[mounting.GroupVersionStorage]) -> None:
-        for each in group_versions:
-            for path, mount in each.mounts.items():
-                shown = mount.representation
-                if shown is not None and not shown.typed and "/" not in path:
-                    self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=path)
