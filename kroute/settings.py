@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DATA_DIR = Path(".kroute")
-SHARED = ("redis://", "rediss://", "unix://", "redis+sentinel://", "rediss+sentinel://", "redis+cluster://")
-"""How the URLs of stores begin that several processes can share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +64,3 @@ class Settings:
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
     verbosity: int = 0
-
-    @property
-    def shared_storage(self) -> bool:
-        """Whether several processes can work on the storage that the settings name."""
-        return self.storage.startswith(SHARED)

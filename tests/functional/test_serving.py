@@ -137,3 +137,20 @@ def test_a_client_that_speaks_no_tls_leaves_no_trace_in_the_log(
     assert served.get("/livez") == (200, "ok")
     assert served.stop() == 0
     assert served.log == ""
+
+
+def test_workers_share_a_port_and_a_store(
+    kroute_serve_command: commands.StartCommand, redis_url: str, kubectl: Path, tmp_path: Path
+) -> None:
+    served = kroute_serve_command("--workers", "2", "--storage", redis_url)
+    manifest = tmp_path / "widget.json"
+    widget = {"apiVersion": "toys.example.org/v1", "kind": "Widget", "metadata": {"name": "a"}, "spec": {"size": 1}}
+    manifest.write_text(json.dumps(widget))
+
+    def run(*arguments: str) -> str:
+        command = [kubectl, "--kubeconfig", served.kubeconfig, *arguments]
+        return subprocess.run(command, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True).stdout
+
+    assert run("create", "-f", str(manifest)) == "widget.toys.example.org/a created\n"
+    assert {run("get", "widgets", "-o", "name") for _ in range(6)} == {"widget.toys.example.org/a\n"}
+    assert served.stop() == 0
