@@ -193,7 +193,7 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
     try:
         path = chosen.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kroute-")))
         directory = files.Directory(path.absolute())
-        directory.path.mkdir(parents=True, exist_ok=True)
+        directory.make()
         tls = prepare_tls(chosen, directory) if where.tls else None
         return Prepared(chosen, storage_url(server, chosen, directory), directory, tls, guard(chosen))
     except ssl.SSLError as error:

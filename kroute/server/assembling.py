@@ -89,6 +89,7 @@ class Assembly:
             made.add_metric(source)
         made.add_check(health.Check("log", health.ping))
         made.add_check(health.Check("etcd", backend.check))  # the name that monitors know
+        made.add_check(health.Check("informer-sync", self._shelves.ready, frozenset((health.READYZ,))))
         made.complete = True
         return made
 

@@ -41,6 +41,10 @@ class Directory:
 
     path: Path
 
+    def make(self) -> None:
+        """Make the directory, for its owner alone, unless it is there."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     @property
     def authority(self) -> Path:
         return self.path / "pki" / "ca.crt"
@@ -83,7 +87,7 @@ def ensure(directory: Directory, *, hosts: Iterable[str] = (), now: datetime.dat
 
     Raises OSError when the directory can't be written, ValueError when a file in it isn't what it should be."""
     moment = now or datetime.datetime.now(datetime.UTC)
-    directory.path.mkdir(parents=True, exist_ok=True)
+    directory.make()
     (directory.path / "pki").mkdir(mode=0o700, exist_ok=True)
     issuer = ensure_authority(directory, moment)
     wanted = alternative_names(hosts)

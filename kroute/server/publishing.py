@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -66,8 +66,10 @@ class Publisher:
     def _document(
         self, group_version: gvk.GroupVersion, routes: Sequence[model.Route]
     ) -> Callable[[], Mapping[str, Any]]:
+        prefix = self.documents.prefix  # the documents say once that it comes before all paths
+        shown = [replace(route, path=route.path.removeprefix(prefix)) for route in routes] if prefix else routes
         return lambda: v3.document(
-            group_version, routes, self.definitions, title=self.documents.title, version=self.documents.version
+            group_version, shown, self.definitions, title=self.documents.title, version=self.documents.version
         )
 
     def _group_documents(self) -> None:

@@ -33,6 +33,7 @@ def test_a_new_directory_gets_everything_and_keeps_keys_from_others(directory: c
         expected = 0o600 if file.suffix == ".key" else 0o644
         assert stat.S_IMODE(file.stat().st_mode) == expected
     assert stat.S_IMODE((directory.path / "pki").stat().st_mode) == 0o700
+    assert stat.S_IMODE(directory.path.stat().st_mode) == 0o700
 
 
 def test_the_serving_certificate_is_for_all_names_and_the_given_ones(directory: certificates.Directory) -> None:
