@@ -64,13 +64,17 @@ class Service:
         """The Swagger 2.0 document of all sections."""
         if self._whole is None:
             sources = [self._builders[section]() for section in self.sections()]
-            self._whole = encoded(v2.document(sources, title=self.title, version=self.version))
+            document = v2.document(sources, title=self.title, version=self.version)
+            self._whole = encoded({**document, "basePath": self.prefix} if self.prefix else document)
         return self._whole
 
     def _built(self, section: str) -> Document:
         found = self._documents.get(section)
         if found is None:
-            found = self._documents[section] = encoded(self._builders[section]())
+            document = self._builders[section]()
+            if self.prefix:
+                document = {**document, "servers": [{"url": self.prefix}]}
+            found = self._documents[section] = encoded(document)
         return found
 
 
