@@ -131,10 +131,7 @@ class APIServer:
         The store is opened and closed with the application; without a URL nothing is kept.  `user` tells who asks, for
         hooks, plugins and field managers; whom to let in is the application's business.
         Raises `kroute.InstallError`, and CannotServe for a URL that names no store."""
-        try:
-            backend = factory.open_backend(storage or self.storage or THROW_AWAY)
-        except (errors.BackendError, ValueError) as error:
-            raise CannotServe(f"the store can't be used: {error}") from error
+        backend = open_store(storage or self.storage or THROW_AWAY)
         hosting.install(app, self.content, backend, prefix=prefix, user=user)
 
     def openapi(self, version: str = "v3") -> str:
@@ -163,6 +160,10 @@ class Prepared:
             return listening.bind(where.host, where.port if port is None else port, shared=shared)
         except listening.CannotListen as error:
             raise CannotServe(str(error)) from error
+
+    def store(self) -> base.Backend:
+        """The store, not connected yet.  Raises CannotServe."""
+        return open_store(self.storage, wait_replicas=self.chosen.redis_wait_replicas)
 
     def url(self, port: int) -> str:
         scheme = "http" if self.tls is None else "https"
@@ -230,10 +231,10 @@ def storage_url(server: APIServer, chosen: settings.Settings, directory: files.D
     return url
 
 
-def open_store(url: str) -> base.Backend:
+def open_store(url: str, *, wait_replicas: int = 0) -> base.Backend:
     """A store, not connected yet.  Raises CannotServe."""
     try:
-        return factory.open_backend(url)
+        return factory.open_backend(url, wait_replicas=wait_replicas or None)
     except errors.BackendError as error:
         raise CannotServe(f"the store {url} can't be used: {error}") from error
 
@@ -269,7 +270,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listening.close, sockets)
         try:
-            backend = await stack.enter_async_context(open_store(prepared.storage))
+            backend = await stack.enter_async_context(prepared.store())
         except errors.BackendError as error:
             raise CannotServe(f"the store {prepared.storage} can't be used: {error}") from error
         for warning in backend.warnings():

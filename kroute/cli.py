@@ -140,6 +140,14 @@ SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication"
 @option(
     STORAGE, "--storage", metavar="URL", default="", help="memory://, sqlite:///PATH, redis://... [default: embedded]"
 )
+@option(
+    STORAGE,
+    "--redis-wait-replicas",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Replicas that must have a write before it is acknowledged.",
+)
 @option(ACCESS, "--client-ca-file", type=FILE, help="Authority (PEM) whose client certificates are let in.")
 @option(ACCESS, "--token-auth-file", type=FILE, help='Bearer tokens: token,user,uid,"group1,group2" a line.')
 @option(
@@ -213,6 +221,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
     return settings.Settings(
         data_dir=flags["data_dir"],
         storage=flags["storage"],
+        redis_wait_replicas=flags["redis_wait_replicas"],
         serving=serving,
         access=access,
         limits=limits,

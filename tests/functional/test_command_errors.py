@@ -64,6 +64,7 @@ def test_a_mistake_is_told_in_one_line(arguments: list[str], complaint: str) -> 
         (["--client-ca-file", "setup.cfg"], "the certificate files can't be used: "),
         (["--token-auth-file", "LICENSE"], "token file 'LICENSE' must have at least 3 columns"),
         (["--storage", "nonsense://"], "the store nonsense:// can't be used: "),
+        (["--redis-wait-replicas", "1"], "the store memory:// can't be used: only Redis has replicas to wait for"),
         (["--bind-address", "192.0.2.1"], "can't listen at 192.0.2.1:"),
         (["--workers", "2"], "several workers need a storage that processes can share"),
     ],
