@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kroute.aio import tasks
 from kroute.storage.backend import base, errors
 from kroute.storage.backend.sqlite import database, log, writer
 
@@ -31,23 +32,20 @@ class SqliteBackend:
         self._logs: dict[str, log.SqliteLog] = {}
         self._stack = contextlib.AsyncExitStack()
         self._writer: writer.Writer | None = None
-        self._readers: log.Readers | None = None
+        self._reader: log.Reader | None = None
+        self._house: writer.Housekeeper | None = None
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(database.locked(self._path))
             database.prepare(self._path)
-            self._writer = writer.Writer(
-                database.connect(self._path),
-                publish=self._publish,
-                clock=self._clock,
-                keep=self._keep,
-                most=self._most,
-            )
-            self._writer.start()
+            self._writer = writer.Writer(database.connect(self._path), publish=self._publish, clock=self._clock)
             stack.push_async_callback(self._writer.aclose)
-            self._readers = log.Readers(lambda: database.connect(self._path, read_only=True))
-            stack.push_async_callback(self._readers.aclose)
+            self._reader = log.Reader(lambda: database.connect(self._path, read_only=True))
+            stack.push_async_callback(self._reader.aclose)
+            self._house = writer.Housekeeper(self._writer, clock=self._clock, keep=self._keep, most=self._most)
+            scope = await stack.enter_async_context(tasks.Scope("sqlite"))
+            scope.spawn(self._house.run(), name="housekeeping")
             stack.callback(self._end_logs)
             self._stack = stack.pop_all()
         return self
@@ -61,17 +59,17 @@ class SqliteBackend:
         """`base.Backend.log`, of an entered backend."""
         found = self._logs.get(name)
         if found is None:
-            if self._writer is None or self._readers is None:
+            if self._writer is None or self._reader is None or self._house is None:
                 raise errors.Unavailable("the store isn't open")
             found = self._logs[name] = log.SqliteLog(
-                name, writing=self._writer, reading=self._readers, clock=self._clock
+                name, writing=self._writer, reading=self._reader, house=self._house, clock=self._clock
             )
         return found
 
     async def check(self) -> None:
-        if self._readers is None:
+        if self._reader is None:
             raise errors.Unavailable("the store isn't open")
-        await self._readers.run(lambda connection: connection.execute("SELECT 1").fetchone())
+        await self._reader.check()
 
     def warnings(self) -> Sequence[str]:
         return ()

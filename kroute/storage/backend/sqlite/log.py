@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
-from concurrent import futures
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from kroute.storage.backend import base, errors, ring
-from kroute.storage.backend.sqlite import transactions, writer
-
-T = TypeVar("T")
+from kroute.storage.backend.sqlite import writer
 
 _RING = 1000
 _PAGE = 200
@@ -29,52 +26,78 @@ SELECT type, key, revision, value, place FROM changes WHERE log = ? AND revision
 """
 
 
-class Readers:
-    """The connections that read: one for single objects in the event loop's thread, one in a thread for the rest."""
+class Reader:
+    """Reads in the event loop's thread, where it takes microseconds a row and never waits for a writer."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._near, self._far = connect(), connect()
-        self._thread = futures.ThreadPoolExecutor(1, thread_name_prefix="kroute sqlite reader")
+        self._single, self._moment = connect(), connect()
+        self._turn = asyncio.Lock()
         self._closed = False
 
     def get(self, log: int, key: str) -> base.Record | None:
-        """An indexed look at one row: microseconds, never behind a writer."""
+        """The present record."""
         try:
-            found = self._near.execute(_GET, (log, key)).fetchone()
+            found = self._single.execute(_GET, (log, key)).fetchone()
         except sqlite3.Error as error:
-            raise errors.Unavailable(f"SQLite: {error}") from error
+            raise self._unavailable(error) from error
         return None if found is None else base.Record(*found)
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Have something read, at one moment of the file, without holding up the event loop."""
-        if self._closed:
-            raise errors.Unavailable("the store is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._at_one_moment, work)
+    async def check(self) -> None:
+        async with self._at_one_moment() as connection:
+            connection.execute("SELECT count(*) FROM logs").fetchone()
+
+    async def listing(self, log: int) -> base.Listing:
+        """All records at one moment, with turns for others in between."""
+        async with self._at_one_moment() as connection:
+            (revision,) = connection.execute("SELECT revision FROM logs WHERE id = ?", (log,)).fetchone()
+            rows, records = connection.execute(_LIST, (log,)), list[base.Record]()
+            while page := rows.fetchmany(_PAGE):
+                records.extend([base.Record(*row) for row in page])
+                await asyncio.sleep(0)
+            return base.Listing(records, revision)
+
+    async def replay(self, log: int, position: int) -> list[base.Event]:
+        """A page of the changes above a position.  Raises RevisionExpired."""
+        async with self._at_one_moment() as connection:
+            (oldest,) = connection.execute("SELECT oldest FROM logs WHERE id = ?", (log,)).fetchone()
+            if position < oldest:
+                raise errors.RevisionExpired(position, oldest)
+            return [base.Event(*row) for row in connection.execute(_REPLAY, (log, position, _PAGE))]
 
     async def aclose(self) -> None:
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
-        self._near.close()
-        self._far.close()
+        async with self._turn:
+            self._single.close()
+            self._moment.close()
 
-    def _at_one_moment(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            self._far.execute("BEGIN")
+    @contextlib.asynccontextmanager
+    async def _at_one_moment(self) -> AsyncIterator[sqlite3.Connection]:
+        async with self._turn:
+            if self._closed:
+                raise errors.Unavailable("the store is closed")
             try:
-                return work(self._far)
-            finally:
-                self._far.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise errors.Unavailable(f"SQLite: {error}") from error
+                self._moment.execute("BEGIN")
+                try:
+                    yield self._moment
+                finally:
+                    self._moment.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise self._unavailable(error) from error
+
+    def _unavailable(self, error: sqlite3.Error) -> errors.Unavailable:
+        return errors.Unavailable("the store is closed" if self._closed else f"SQLite: {error}")
 
 
 class SqliteLog:
     """`base.Log` in an SQLite file."""
 
-    def __init__(self, name: str, *, writing: writer.Writer, reading: Readers, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, name: str, *, writing: writer.Writer, reading: Reader, house: writer.Housekeeper, clock: Callable[[], int]
+    ) -> None:
         self.name = name
         self._writer = writing
-        self._readers = reading
+        self._reader = reading
+        self._house = house
         self._clock = clock
         self._id = 0
         self._ring: ring.Ring | None = None
@@ -82,28 +105,16 @@ class SqliteLog:
     async def create(self, key: str, draft: base.Draft, *, ttl: float | None = None) -> base.Record:
         await self.attach()
         deadline = self._deadline(ttl)
-
-        def work(current: transactions.Transactions) -> base.Record:
-            if deadline is not None:
-                self._writer.expect(deadline)
-            return current.create(self.name, key, draft, deadline)
-
-        return await self._writer.run(work)
+        return await self._writer.run(lambda current: current.create(self.name, key, draft, deadline))
 
     async def get(self, key: str) -> base.Record | None:
         await self.attach()
-        return self._readers.get(self._id, key)
+        return self._reader.get(self._id, key)
 
     async def update(self, key: str, draft: base.Draft, *, expected: int, ttl: float | None = None) -> base.Record:
         await self.attach()
         deadline = self._deadline(ttl)
-
-        def work(current: transactions.Transactions) -> base.Record:
-            if deadline is not None:
-                self._writer.expect(deadline)
-            return current.update(self.name, key, draft, expected, deadline)
-
-        return await self._writer.run(work)
+        return await self._writer.run(lambda current: current.update(self.name, key, draft, expected, deadline))
 
     async def delete(self, key: str, *, expected: int) -> base.Record:
         await self.attach()
@@ -112,12 +123,7 @@ class SqliteLog:
     async def list(self) -> base.Listing:
         await self.attach()
 
-        def read(connection: sqlite3.Connection) -> base.Listing:
-            (revision,) = connection.execute("SELECT revision FROM logs WHERE id = ?", (self._id,)).fetchone()
-            records = [base.Record(*row) for row in connection.execute(_LIST, (self._id,))]
-            return base.Listing(records, revision)
-
-        return await self._readers.run(read)
+        return await self._reader.listing(self._id)
 
     async def current_revision(self) -> int:
         return (await self.attach()).revision
@@ -146,13 +152,7 @@ class SqliteLog:
         pass
 
     async def replay(self, position: int) -> Sequence[base.Event]:
-        def read(connection: sqlite3.Connection) -> list[base.Event]:
-            (oldest,) = connection.execute("SELECT oldest FROM logs WHERE id = ?", (self._id,)).fetchone()
-            if position < oldest:
-                raise errors.RevisionExpired(position, oldest)
-            return [base.Event(*row) for row in connection.execute(_REPLAY, (self._id, position, _PAGE))]
-
-        return await self._readers.run(read)
+        return await self._reader.replay(self._id, position)
 
     def publish(self, events: Sequence[base.Event]) -> None:
         """Take in what was committed."""
@@ -165,4 +165,8 @@ class SqliteLog:
             self._ring.end(errors.Unavailable("the store is closed"))
 
     def _deadline(self, ttl: float | None) -> int | None:
-        return None if ttl is None else self._clock() + int(ttl * 1_000_000)
+        if ttl is None:
+            return None
+        deadline = self._clock() + int(ttl * 1_000_000)
+        self._house.expect(deadline)
+        return deadline

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from kroute.storage.backend import base, errors
 
-_SWEEP = 500  # how many deadlines one transaction handles
+_SWEEP = 100  # how many deadlines one transaction handles
 _LARGEST = 2**63 - 1  # what SQLite can compare
-_CHUNK = 1000  # how many old changes one transaction removes
+_CHUNK = 200  # how many old changes one transaction removes
 
 _LAST = """
 SELECT objects.revision, changes.place, changes.value FROM objects
@@ -39,7 +39,7 @@ class _Row:
 
 
 class Transactions:
-    """The writer's view of the file.  Between `begin` and `commit` the operations may be called, in one thread."""
+    """The writer's view of the file.  Between `begin` and `commit` the operations may be called."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Callable[[], int]) -> None:
         self._do = connection.execute
