@@ -7,6 +7,7 @@ What is served is put together by `server.assembling`.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import ssl
 import sys
@@ -208,7 +209,8 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
 def prepare_tls(chosen: settings.Settings, directory: files.Directory) -> listening.TLS:
     where, access = chosen.serving, chosen.access
     hosts = [host for host in (where.hostname, listening.reachable(where.host)) if host]
-    files.ensure(directory, hosts=[*hosts, *listening.own_addresses(where.host)])
+    renew = functools.partial(files.ensure, directory, hosts=[*hosts, *listening.own_addresses(where.host)])
+    renew()
     authorities = [directory.authority]
     if access.client_ca_file is not None:
         authorities.append(access.client_ca_file)
@@ -216,6 +218,7 @@ def prepare_tls(chosen: settings.Settings, directory: files.Directory) -> listen
         certificate=where.certificate or directory.serving_certificate,
         key=where.key or directory.serving_key,
         client_authorities=authorities,
+        renew=renew,
     )
     tls.context()
     return tls
@@ -257,6 +260,7 @@ def guard(chosen: settings.Settings) -> generic.Guard:
         max_reads=limits.reads_in_flight,
         max_writes=limits.writes_in_flight,
         request_timeout=limits.request_timeout,
+        shutdown_delay=limits.shutdown_delay,
         shutdown_timeout=limits.shutdown_timeout,
         observe=logs.access if chosen.verbosity else None,
     )

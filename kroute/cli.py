@@ -115,6 +115,14 @@ SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication"
 @option(SERVING, "--request-timeout", type=Duration(), default="1m", show_default=True, help="Time for one request.")
 @option(
     SERVING,
+    "--shutdown-delay-duration",
+    type=Duration(),
+    default="0s",
+    show_default=True,
+    help="How long to go on, no longer ready, once told to stop.",
+)
+@option(
+    SERVING,
     "--max-requests-inflight",
     type=click.IntRange(0),
     default=400,
@@ -217,6 +225,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         reads_in_flight=flags["max_requests_inflight"],
         writes_in_flight=flags["max_mutating_requests_inflight"],
         request_timeout=flags["request_timeout"],
+        shutdown_delay=flags["shutdown_delay_duration"],
     )
     return settings.Settings(
         data_dir=flags["data_dir"],

@@ -41,11 +41,14 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Times are in seconds; 0 in-flight requests is no limit."""
+    """Times are in seconds; 0 in-flight requests is no limit.
+
+    `shutdown_delay` is how long the server goes on, no longer ready, after it was told to stop."""
 
     reads_in_flight: int = 400
     writes_in_flight: int = 200
     request_timeout: float = 60.0
+    shutdown_delay: float = 0.0
     shutdown_timeout: float = 60.0
 
 

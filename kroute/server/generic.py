@@ -7,6 +7,7 @@ Mirrors `GenericAPIServer` of `k8s.io/apiserver/pkg/server`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -63,6 +64,8 @@ class Guard:
     max_reads: int = 400
     max_writes: int = 200
     request_timeout: float = 60.0
+    shutdown_delay: float = 0.0
+    """How long to go on, no longer ready, before the shutdown begins: so that balancers send clients elsewhere."""
     shutdown_timeout: float = 60.0
     max_body: int = transport.MAX_BODY
     observe: transport.Finished | None = None
@@ -134,7 +137,7 @@ class Running:
     """The outermost server while it runs.  Made by `run`."""
 
     def __init__(self, server: GenericAPIServer, guard: Guard) -> None:
-        self._server, self._guard = server, guard
+        self._server, self._guard, self._leaving = server, guard, False
         self.requests = lifecycle.Requests()
         self.recorder = metrics.Recorder()
         self._flow = flow_control.FlowControl(max_reads=guard.max_reads, max_writes=guard.max_writes)
@@ -165,6 +168,8 @@ class Running:
                 scope.spawn(listening.Reloader(tls, context).watch(), name="certificate reloading")
             self._post_start.start(scope)
             yield
+            self._leaving = True
+            await asyncio.sleep(self._guard.shutdown_delay)
             await hooks.run_pre_shutdown(self._server.pre_shutdown_hooks(), scope)
         finally:
             for listener in listeners:
@@ -208,7 +213,7 @@ class Running:
         routes.install_metrics(at, self.exposition.text)
 
     async def _not_stopping(self) -> None:
-        if self.requests.stopping:
+        if self._leaving:
             raise health.Unhealthy("process is shutting down")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import itertools
 import logging
 import os
 import socket
@@ -28,6 +29,10 @@ UNREAD_TIMEOUT = 90_000
 log = logging.getLogger("kroute.server")
 
 
+RENEWAL_LAPS = 60
+"""How many times the files are looked at before their age is."""
+
+
 class CannotListen(Exception):
     """The address can't be listened at; the text says why in one line."""
 
@@ -36,11 +41,13 @@ class CannotListen(Exception):
 class TLS:
     """The files of a TLS server.
 
-    With `client_authorities` clients are asked for a certificate of one of them; they need not have one."""
+    With `client_authorities` clients are asked for a certificate of one of them; they need not have one.
+    `renew` is called now and then to have files made anew that are about to expire."""
 
     certificate: Path
     key: Path
     client_authorities: Sequence[Path] = ()
+    renew: Callable[[], None] | None = None
 
     def context(self) -> ssl.SSLContext:
         """Raises OSError and ssl.SSLError for files that can't be used."""
@@ -157,9 +164,19 @@ class Reloader:
 
     async def watch(self, interval: float = 60.0) -> None:
         """Look at the files now and then; never returns."""
-        while True:
+        for lap in itertools.count():
             await asyncio.sleep(interval)
+            if lap % RENEWAL_LAPS == 0:
+                await asyncio.to_thread(self.renew)
             self.look()
+
+    def renew(self) -> None:
+        """Have files renewed that need it."""
+        try:
+            if self._tls.renew is not None:
+                self._tls.renew()
+        except (OSError, ValueError) as error:
+            log.warning("the certificates can't be renewed: %s", error)
 
     def look(self) -> bool:
         """Load the files again if they changed; whether they were loaded."""

@@ -154,3 +154,30 @@ async def test_background_work_ends_with_the_server() -> None:
         while (await client.get("/readyz")).status != 200:
             pass
     assert ended.is_set()
+
+
+async def test_a_server_that_leaves_is_not_ready_but_serves_until_its_hooks_are_done() -> None:
+    asked, seen = asyncio.Event(), asyncio.Event()
+
+    async def hook(scope: tasks.Scope) -> None:
+        asked.set()
+        await seen.wait()
+
+    server = harness.complete()
+    server.add_pre_shutdown_hook("wait", hook)
+    sockets = listening.bind("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+
+    async def look() -> tuple[int, int]:
+        await asked.wait()
+        async with (
+            aiohttp.ClientSession(url, headers=harness.ADMIN) as session,
+            session.get("/readyz") as ready,
+            session.get("/livez") as alive,
+        ):
+            seen.set()
+            return ready.status, alive.status
+
+    async with generic.run(server, guard=harness.guard(shutdown_delay=0.01), sockets=sockets):
+        looking = asyncio.ensure_future(look())
+    assert await looking == (500, 200)
