@@ -21,6 +21,8 @@ class Shelf:
 
     def __init__(self, owner: Caches, name: str, index: model.Index) -> None:
         self.log: base.Log = owner.backend.log(name)
+        self.shared = owner.backend.shared
+        """Whether other processes write too, so that only the store knows what is current."""
         self._owner, self._index = owner, index
         self._cacher: cacher.Cacher | None = None
 

@@ -100,6 +100,14 @@ class Core:
             record = await self.log.get(key)
         return None if record is None else self.opened(record)
 
+    async def latest(self, key: str) -> stored.Stored | None:
+        """The object not older than the latest write: from the watch cache where that is known to be current."""
+        if self.cache.shared:
+            return await self.fetch(key)
+        with failures.reported(self.resource, "get"):
+            await (await self.cache.cacher()).fresh()
+        return self.cached(key)
+
     def cached(self, key: str) -> stored.Stored | None:
         """The object as the watch cache has it, which may be out of date; None also when it doesn't know."""
         entry = self.cache.peek(key)

@@ -15,7 +15,7 @@ async def get(at: core.Core, ctx: context.RequestContext, name: str, wanted: opt
     Raises NotFound, BadRequest, Timeout (a resourceVersion that isn't reached)."""
     key = at.key(ctx, name)
     if not wanted.resource_version:
-        found = await at.fetch(key)
+        found = await at.latest(key)
     else:
         revision = versions.parse(wanted.resource_version)
         with failures.reported(at.resource, "get"):
