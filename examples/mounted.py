@@ -2,10 +2,10 @@
 
     python -m examples.mounted
 
-    curl http://127.0.0.1:8080/hello
+    curl -s http://127.0.0.1:8080/hello
     kubectl -s http://127.0.0.1:8080/kube apply -f examples/widgets.yaml
     kubectl -s http://127.0.0.1:8080/kube get widgets
-    curl http://127.0.0.1:8080/swagger.json
+    curl -s http://127.0.0.1:8080/swagger.json
 
 The last is the application's own document, made by aiohttp-apispec (http://127.0.0.1:8080/docs shows it): the routes
 of widgets are in it.  kroute's pages are at http://127.0.0.1:8080/kube/docs.

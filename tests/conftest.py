@@ -5,11 +5,11 @@ import os
 import hypothesis
 
 pytest_plugins = [
-    "kroute.testing",
     "tests.fixtures.commands",
     "tests.fixtures.serving",
     "tests.fixtures.clients",
     "tests.fixtures.redis_servers",
+    "tests.fixtures.sessions",
 ]
 
 # No deadlines: a test says nothing about time.  CI plays the same examples each time, so that it fails only for
