@@ -96,7 +96,8 @@ class Table:
         name = f"{package}.{kind.version}.{kind.kind}"
         if name in self._messages and self.is_kind(name):
             return name
-        return f"meta.v1.{kind.kind}" if kind.kind in META_KINDS else None
+        name = f"meta.v1.{kind.kind}"
+        return name if kind.kind in META_KINDS and name in self._messages else None
 
     def is_kind(self, name: str) -> bool:
         """Whether the message can stand alone, not only inside another."""
