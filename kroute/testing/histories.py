@@ -23,6 +23,7 @@ from kroute.storage.backend import base, errors
 from kroute.storage.backend.memory import backend as memory
 from kroute.testing import backends
 
+TYPES: dict[str, base.EventType] = {"create": "ADDED", "update": "MODIFIED", "delete": "DELETED"}
 KEYS = ("a", "b", "ns/a", "ns/b", "ns-x/a")
 
 Open: TypeAlias = Callable[[], base.Backend]
@@ -70,14 +71,23 @@ async def apply(log: base.Log, step: Step, expected: int) -> Outcome:
     return Outcome(None, record.revision, record.value)
 
 
+class Watched:
+    """A watch of the log, and what was told by it last."""
+
+    def __init__(self, watch: base.Watch, position: int) -> None:
+        self.watch, self.position = watch, position
+
+
 class Pair:
-    """A log and its model, with the revisions of both side by side."""
+    """A log and its model, with the revisions of both side by side, and what watches of the log are to tell."""
 
     def __init__(self, real: base.Log, model: base.Log, start: tuple[int, int]) -> None:
         self.real, self.model = real, model
         self.model_of = {start[0]: start[1], 0: 0}
-        self.changes = [start[0]]
-        self.watches: list[tuple[base.Watch, base.Watch]] = []
+        self.revisions = [start[0]]
+        self.events: list[base.Event] = []
+        self.oldest = start[0]
+        self.watches: list[Watched] = []
 
     async def step(self, step: Step) -> None:
         """One write on both."""
@@ -106,29 +116,41 @@ class Pair:
             record = await self.real.get(key)
             assert (None if record is None else self._as_model(record)) == await self.model.get(key)
 
+    def watch(self, after: int) -> None:
+        self.watches.append(Watched(self.real.watch(after), after))
+
     async def watched(self) -> None:
-        """Each watch must have told what its model's has, and no more."""
-        for real, model in self.watches:
-            expected: list[base.Event] = []
-            failure = None
-            try:
-                while batch := (model.take() or await _at_once(model)):
-                    expected.extend(batch)
-            except errors.RevisionExpired as error:
-                failure = type(error)
-            if failure is not None:
-                assert await backends.first_error(anext(real)) is failure
+        """Each watch must have told what was done since it was last asked, and no more."""
+        for each in list(self.watches):
+            if each.position < self.oldest:
+                assert await backends.first_error(anext(each.watch)) is errors.RevisionExpired
+                await each.watch.aclose()
+                self.watches.remove(each)
                 continue
-            found = await backends.events(real, len(expected)) if expected else []
-            assert [self._as_model(event) for event in found] == expected
-            assert not real.take()
+            expected = [event for event in self.events if event.revision > each.position]
+            if expected:
+                assert await backends.events(each.watch, len(expected)) == expected
+                each.position = expected[-1].revision
+            assert not each.watch.take()
+
+    async def compact(self, before: int) -> None:
+        await self.real.compact(before)
+        await self.model.compact(self.model_of[before])
+        self.oldest = max([self.oldest, *[revision for revision in self.revisions if revision < before]])
+
+    async def close(self) -> None:
+        for each in self.watches:
+            await each.watch.aclose()
 
     async def _repeat(self, step: Step, expected: int, outcome: Outcome) -> None:
         model = await apply(self.model, step, self.model_of.get(expected, 1))
         assert outcome.error is model.error, f"{step} ended with {outcome.error}, the model's with {model.error}"
         if outcome.error is None:
-            assert outcome.revision > self.changes[-1]
-            self.changes.append(outcome.revision)
+            assert outcome.revision > self.revisions[-1]
+            self.revisions.append(outcome.revision)
+            self.events.append(
+                base.Event(TYPES[step.verb], step.key, outcome.revision, outcome.value, len(backends.HEAD))
+            )
             self.model_of[outcome.revision] = model.revision
             assert outcome.value.replace(str(outcome.revision).encode(), str(model.revision).encode()) == model.value
         else:
@@ -138,18 +160,6 @@ class Pair:
         revision = self.model_of[record.revision]
         value = record.value.replace(str(record.revision).encode(), str(revision).encode())
         return record._replace(revision=revision, value=value)
-
-
-async def _at_once(watch: base.Watch) -> Any:
-    """What a watch of the model has at once; nothing if it would wait."""
-    waiting = asyncio.ensure_future(anext(watch))
-    for _ in range(3):
-        await asyncio.sleep(0)
-    if not waiting.done():
-        waiting.cancel()
-        await asyncio.wait([waiting])
-        return ()
-    return waiting.result()
 
 
 def machine(open_backend: Open, *, compacts: bool = True) -> type[stateful.RuleBasedStateMachine]:
@@ -177,9 +187,7 @@ def machine(open_backend: Open, *, compacts: bool = True) -> type[stateful.RuleB
             try:
                 await self.pair.watched()
             finally:
-                for watches in self.pair.watches:
-                    for watch in watches:
-                        await watch.aclose()
+                await self.pair.close()
                 await self.real.__aexit__(None, None, None)
                 await self.model.__aexit__(None, None, None)
 
@@ -197,8 +205,7 @@ def machine(open_backend: Open, *, compacts: bool = True) -> type[stateful.RuleB
 
         @stateful.rule(data=st.data())
         def watch(self, data: st.DataObject) -> None:
-            after = data.draw(st.sampled_from(self.pair.changes))
-            self.pair.watches.append((self.pair.real.watch(after), self.pair.model.watch(self.pair.model_of[after])))
+            self.pair.watch(data.draw(st.sampled_from(self.pair.revisions)))
 
         @stateful.rule()
         def read_watches(self) -> None:
@@ -211,9 +218,7 @@ def machine(open_backend: Open, *, compacts: bool = True) -> type[stateful.RuleB
         @stateful.precondition(lambda self: compacts)
         @stateful.rule(data=st.data())
         def compact(self, data: st.DataObject) -> None:
-            before = data.draw(st.sampled_from(self.pair.changes))
-            self.runner.run(self.pair.real.compact(before))
-            self.runner.run(self.pair.model.compact(self.pair.model_of[before]))
+            self.runner.run(self.pair.compact(data.draw(st.sampled_from(self.pair.revisions))))
 
     Histories.TestCase.settings = hypothesis.settings(max_examples=40, stateful_step_count=40, deadline=None)
     return Histories
