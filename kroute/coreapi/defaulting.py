@@ -1,7 +1,7 @@
 """Defaults of built-in kinds: what a decoded object gets before it is validated and stored.
 
-The facts are in `data/defaults.json`, keyed by OpenAPI definition, and hold wherever that definition stands: a container's
-in pods, in templates, in templates of templates.  What data can't say is a small function in `filling`.
+The facts are in `data/defaults.json`, keyed by OpenAPI definition, and hold wherever that definition stands: a
+container's in pods, in templates, in templates of templates.  What data can't say is a small function in `filling`.
 A kind is compiled on first use to a tree that has only the places where something can be defaulted.
 Mirrors the `defaults.go` of Kubernetes' API groups, and those effects of its conversions that clients see.
 """

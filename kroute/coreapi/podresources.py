@@ -1,7 +1,7 @@
 """What the containers of a pod ask for together.
 
 Used by defaulting and validation of resources at pod level, and by whatever counts a pod's resources.
-Mirrors `k8s.io/component-helpers/resource` and the resource helpers of `pkg/apis/core/helper`.
+Mirrors `k8s.io/component-helpers/resource`.
 """
 
 from __future__ import annotations
@@ -11,28 +11,7 @@ from typing import Any
 
 from kroute.machinery import quantity
 
-HUGE_PAGES = "hugepages-"
-NATIVE_PREFIX = "kubernetes.io/"
 Amounts = dict[str, quantity.Quantity]
-
-
-def is_native(resource: str) -> bool:
-    """A resource of Kubernetes itself: without a prefix, or below kubernetes.io."""
-    return "/" not in resource or NATIVE_PREFIX in resource
-
-
-def is_huge_pages(resource: str) -> bool:
-    return resource.startswith(HUGE_PAGES)
-
-
-def may_overcommit(resource: str) -> bool:
-    """Whether limits may be higher than requests."""
-    return is_native(resource) and not is_huge_pages(resource)
-
-
-def at_pod_level(resource: str) -> bool:
-    """Whether a pod may ask for the resource as a whole."""
-    return resource in ("cpu", "memory") or is_huge_pages(resource)
 
 
 def is_sidecar(container: Mapping[str, Any]) -> bool:
@@ -41,7 +20,7 @@ def is_sidecar(container: Mapping[str, Any]) -> bool:
 
 
 def aggregate(spec: Mapping[str, Any], what: str) -> Amounts:
-    """The sum of `requests` or `limits`: containers and sidecars together, or the hungriest moment of initialisation."""
+    """The sum of `requests` or `limits`: all containers and sidecars, or the hungriest moment of initialisation."""
     total: Amounts = {}
     for container in spec.get("containers") or ():
         add(total, amounts_of(container, what))

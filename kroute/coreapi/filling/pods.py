@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kroute.coreapi import podresources
+from kroute.coreapi import podresources, resourcenames
 from kroute.machinery import objects
 
 PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -99,15 +99,15 @@ def pod_level_resources(spec: objects.Object) -> None:
         return
     limits, requests = dict(resources.get("limits") or {}), dict(resources.get("requests") or {})
     for name, amount in podresources.aggregate(spec, "limits").items():
-        if podresources.is_huge_pages(name) and name not in requests:
+        if resourcenames.is_huge_pages(name) and name not in requests:
             limits.setdefault(name, str(amount))
     if limits:
         resources["limits"] = limits
         for name, amount in podresources.aggregate(spec, "requests").items():
-            if podresources.at_pod_level(name) and podresources.may_overcommit(name):
+            if resourcenames.at_pod_level(name) and resourcenames.may_overcommit(name):
                 requests.setdefault(name, str(amount))
         for name, text in limits.items():
-            if podresources.at_pod_level(name):
+            if resourcenames.at_pod_level(name):
                 requests.setdefault(name, text)
         if requests:
             resources["requests"] = requests
