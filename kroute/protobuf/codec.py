@@ -34,6 +34,7 @@ class Codec:
     def __init__(self, types: gotypes.Types) -> None:
         """Raises descriptors.MissingProtobuf when the optional package is not installed."""
         descriptors.check()
+        self._table = table.Table.load()
         self._types = types
         self._loaded: _Messages | None = None
         self._heads: dict[tuple[str, str], bytes] = {}
@@ -41,12 +42,12 @@ class Codec:
     @property
     def _messages(self) -> _Messages:
         if self._loaded is None:
-            self._loaded = _Messages(self._types)
+            self._loaded = _Messages(self._table, self._types)
         return self._loaded
 
     def knows(self, kind: gvk.GroupVersionKind) -> bool:
         """Whether objects of the kind have a form in protobuf."""
-        return self._messages.table.find(kind) is not None
+        return self._table.find(kind) is not None
 
     def decode(self, body: bytes, expected: gvk.GroupVersionKind) -> Decoded:
         """The object in a body; `expected` fills in the kind and version that it doesn't say.
@@ -57,7 +58,7 @@ class Codec:
         head = self._open(body)
         kind = complete(head, expected)
         obj: objects.Object = {"kind": kind.kind, "apiVersion": kind.api_version}
-        name = self._messages.table.find(kind)
+        name = self._table.find(kind)
         if name is not None:
             try:
                 found = self._messages.read(name, head.raw)
@@ -108,7 +109,7 @@ class Codec:
         self, kind: gvk.GroupVersionKind, metadata: Mapping[str, Any], items: Iterable[objects.Object]
     ) -> bytes:
         """A body with a list; `kind` is the list's, `metadata` its ListMeta.  Raises NotAcceptable."""
-        item = self._messages.table.fields(self._name(kind))[1].type
+        item = self._table.fields(self._name(kind))[1].type
         content = [self._messages.write(item, obj) for obj in items]
         return self.envelope(kind, wire.object_list(self._messages.write(LIST_META, dict(metadata)), content))
 
@@ -117,7 +118,7 @@ class Codec:
         return wire.frame(event, self.encode(obj))
 
     def _name(self, kind: gvk.GroupVersionKind) -> str:
-        name = self._messages.table.find(kind)
+        name = self._table.find(kind)
         if name is None:
             raise errors.NotAcceptable(
                 f"object {kind.api_version}, Kind={kind.kind} does not implement the protobuf marshalling interface "
@@ -127,13 +128,13 @@ class Codec:
 
 
 class _Messages:
-    """The table with everything that is compiled from it."""
+    """Everything that is compiled from the table."""
 
-    def __init__(self, types: gotypes.Types) -> None:
-        self.table = table.Table.load()
-        self._classes = descriptors.Classes(self.table)
-        self._reader = reading.Reader(self.table, types)
-        self._writer = writing.Writer(self.table)
+    def __init__(self, messages: table.Table, types: gotypes.Types) -> None:
+        self._table = messages
+        self._classes = descriptors.Classes(messages)
+        self._reader = reading.Reader(messages, types)
+        self._writer = writing.Writer(messages)
 
     def parse(self, name: str, data: bytes) -> Any:
         """A message.  Unknown fields are skipped; raises DecodeError for what Go refuses."""
@@ -142,12 +143,12 @@ class _Messages:
         try:
             found = self._classes.get(name).FromString(data)
         except message.DecodeError:
-            problem = explaining.problem(self.table, name, data)
+            problem = explaining.problem(self._table, name, data)
             raise codecs.DecodeError(problem or "proto: cannot parse invalid wire-format data") from None
         size = found.ByteSize()
         found.DiscardUnknownFields()
         if found.ByteSize() != size:  # a known field of the wrong wire type is unknown to the library
-            problem = explaining.problem(self.table, name, data)
+            problem = explaining.problem(self._table, name, data)
             if problem is not None:
                 raise codecs.DecodeError(problem)
         return found
