@@ -7,7 +7,7 @@ Mirrors `APIGroupVersion` of `k8s.io/apiserver/pkg/endpoints`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -72,7 +72,16 @@ class GroupVersionStorage:
             raise capabilities.InstallError(
                 f"{group_version!r} is no group-version: it must look like machine.example.org/v1"
             )
-        found = {
-            path: storage if isinstance(storage, Mount) else Mount(storage) for path, storage in storages.items()
-        }
+        found = {path: storage if isinstance(storage, Mount) else Mount(storage) for path, storage in storages.items()}
         return cls(gvk.GroupVersion(group, version), found)
+
+
+def together(groups: Iterable[GroupVersionStorage]) -> list[GroupVersionStorage]:
+    """The same, with one record for each group-version.  Raises InstallError for a path that is there twice."""
+    found: dict[gvk.GroupVersion, dict[str, Mount]] = {}
+    for group in groups:
+        mounts = found.setdefault(group.group_version, {})
+        if repeated := mounts.keys() & group.mounts.keys():
+            raise capabilities.InstallError(f"{min(repeated)} is there twice in {group.group_version}")
+        mounts.update(group.mounts)
+    return [GroupVersionStorage(group_version, mounts) for group_version, mounts in found.items()]

@@ -34,9 +34,10 @@ class Content:
         self.resources = [
             declaring.resource_of(one) for one in given if not isinstance(one, mounting.GroupVersionStorage)
         ]
-        installer.APIInstaller(self.mounted)  # so that what can't be served is said where it is written
         self.admission = chain.AdmissionChain(admission)
         self.title, self.version = title, version
+        if self.mounted:  # so that what can't be served is said where it is written
+            self._unopened()
 
     @property
     def example(self) -> str:
@@ -58,8 +59,11 @@ class Content:
 
     def openapi(self, version: str) -> str:
         """The document of all group-versions as JSON: `v2`, or `v3` with the paths of all in one document."""
-        body = Assembly(self, caches.Caches(memory.MemoryBackend())).document(version)
+        body = self._unopened().document(version)
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+    def _unopened(self) -> Assembly:
+        return Assembly(self, caches.Caches(memory.MemoryBackend()))
 
     def crds(self) -> str:
         """CustomResourceDefinitions of the resources, as YAML documents."""
@@ -73,11 +77,11 @@ class Assembly:
         self._content = content
         decoder = godecoding.Decoder(gotypes.Types.load())
         builder = build.Builder(shelves, decoder=decoder)
-        self._groups = [*builder.build(content.resources), *content.mounted]
+        groups = mounting.together([*builder.build(content.resources), *content.mounted])
         self._shelves = shelves
         settings = installer.Settings(decoder=decoder, admission=content.admission, streams=streams.Streams())
         self._codecs, self._streams = settings.codecs, settings.streams
-        self.installer = installer.APIInstaller(self._groups, prefix=prefix, settings=settings)
+        self.installer = installer.APIInstaller(groups, prefix=prefix, settings=settings)
         self.documents = service.Service(title=content.title, version=content.version, prefix=prefix)
 
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:

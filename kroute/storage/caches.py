@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -20,11 +21,15 @@ class Shelf:
     """One resource's log and its watch cache."""
 
     def __init__(self, owner: Caches, name: str, index: model.Index) -> None:
-        self.log: base.Log = owner.backend.log(name)
         self.shared = owner.backend.shared
         """Whether other processes write too, so that only the store knows what is current."""
-        self._owner, self._index = owner, index
+        self._owner, self.name, self._index = owner, name, index
         self._cacher: cacher.Cacher | None = None
+
+    @cached_property
+    def log(self) -> base.Log:
+        """The log; not to be asked for before the backend is open."""
+        return self._owner.backend.log(self.name)
 
     @property
     def count(self) -> int | None:
@@ -116,4 +121,4 @@ class Caches:
         await self._stack.enter_async_context(cache)
 
     def _start(self, shelf: Shelf) -> None:
-        self._scope.spawn(shelf.cacher(), name=f"start {shelf.log.name}")
+        self._scope.spawn(shelf.cacher(), name=f"start {shelf.name}")
