@@ -27,7 +27,7 @@ class Coercer:
         """
         strict: list[str] = []
         if "metadata" in obj:
-            decoded = self.decoder.decode(embedded.OBJECT_META, obj["metadata"] or {})
+            decoded = self.decoder.decode(embedded.OBJECT_META, {} if obj["metadata"] is None else obj["metadata"])
             obj["metadata"] = decoded.obj
             strict = [f'unknown field "metadata.{path}"' for path in embedded.field_paths(decoded.strict)]
         try:
