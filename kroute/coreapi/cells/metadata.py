@@ -9,6 +9,7 @@ from kroute.machinery import objects
 from kroute.storage import table
 
 DEFAULT_ANNOTATIONS = (
+    "ingressclass.kubernetes.io/is-default-class",
     "storageclass.kubernetes.io/is-default-class",
     "storageclass.beta.kubernetes.io/is-default-class",
     "volumeattributesclass.alpha.kubernetes.io/is-default-class",

@@ -48,10 +48,8 @@ def address(obj: objects.Object, kind: str) -> str:
 def kernel(obj: objects.Object, now: float) -> str:
     """The kernel's version, and what machine it is for."""
     info = (obj.get("status") or {}).get("nodeInfo") or {}
-    version, architecture = info.get("kernelVersion"), info.get("architecture")
-    if not version:
-        return cells.UNKNOWN
-    return f"{version} ({architecture})" if architecture else str(version)
+    version, architecture = info.get("kernelVersion") or cells.UNKNOWN, info.get("architecture")
+    return f"{version} ({architecture})" if architecture else version
 
 
 def component(obj: objects.Object, now: float) -> Sequence[str]:

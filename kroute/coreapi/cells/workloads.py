@@ -10,7 +10,7 @@ from kroute.coreapi.cells import metadata
 from kroute.machinery import labels, labelselector, objects, times
 from kroute.storage import table
 
-JOB_WORDS = ("Complete", "Failed", "Terminating", "Suspended", "FailureTarget")
+JOB_WORDS = ("Complete", "Failed", "Terminating", "Suspended", "FailureTarget", "SuccessCriteriaMet")
 
 
 def pod_template(obj: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -53,6 +53,8 @@ def test_ingress_classes(cells: Cells) -> None:
     parameters = {"apiGroup": "example.com", "kind": "P", "name": "p"}
     assert cells("networking.k8s.io/v1/IngressClass", spec={**spec, "parameters": parameters})[2] == "P.example.com/p"
     assert cells("networking.k8s.io/v1/IngressClass", spec={"parameters": {"kind": "P", "name": "p"}})[2] == "P/p"
+    metadata = {"name": "a", "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}
+    assert cells("networking.k8s.io/v1/IngressClass", metadata=metadata)[0] == "a (default)"
 
 
 def test_network_policies(cells: Cells) -> None:

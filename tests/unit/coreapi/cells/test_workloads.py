@@ -75,6 +75,7 @@ def test_daemon_sets(cells: Cells) -> None:
         ({"conditions": [{"type": "Suspended", "status": "True"}]}, {}, "Suspended"),
         ({"conditions": [{"type": "Suspended", "status": "True"}]}, {"deletionTimestamp": "x"}, "Terminating"),
         ({"conditions": [{"type": "FailureTarget", "status": "True"}]}, {}, "FailureTarget"),
+        ({"conditions": [{"type": "SuccessCriteriaMet", "status": "True"}]}, {}, "SuccessCriteriaMet"),
     ],
 )
 def test_the_word_for_a_job(cells: Cells, status: dict[str, Any], metadata: dict[str, Any], word: str) -> None:
