@@ -201,24 +201,21 @@ class Cacher:
         listing = await self._log.list()
         new = await self._indexed(listing.records)
         past = self._hub.history
-        if not past.revision or listing.revision < past.revision:
+        steps = None
+        if past.revision and listing.revision >= past.revision:
+            steps = relisting.differences(self._entries, new, past.revision)
+        if steps is None:  # the first time, or the store lost what subscribers were told
             self._hub.end(errors.RevisionExpired(past.revision, listing.revision))
             past.reset(listing.revision)
         elif listing.revision > past.revision:
-            self._catch_up(new, listing.revision)
+            past.skip(listing.revision)
+            if steps:
+                self._hub.publish([model.Change(*step) for step in steps])
+            past.revision = listing.revision
         self._entries = entries.Entries(new.values())
         self._current = True
         self._loaded.set()
         self._progress.advance(past.revision)
-
-    def _catch_up(self, new: Mapping[str, model.Entry], revision: int) -> None:
-        """Tell subscribers what happened while nobody looked."""
-        past = self._hub.history
-        steps = relisting.differences(self._entries, new, past.revision)
-        past.skip(revision)
-        if steps:
-            self._hub.publish([model.Change(*step) for step in steps])
-        past.revision = revision
 
     async def _indexed(self, records: Sequence[base.Record]) -> dict[str, model.Entry]:
         found: dict[str, model.Entry] = {}

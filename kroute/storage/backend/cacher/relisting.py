@@ -21,8 +21,10 @@ class Difference(NamedTuple):
     previous: model.Entry | None
 
 
-def differences(old: Iterable[model.Entry], new: Mapping[str, model.Entry], since: int) -> list[Difference]:
+def differences(old: Iterable[model.Entry], new: Mapping[str, model.Entry], since: int) -> list[Difference] | None:
     """The changes that lead from `old`, the state at revision `since`, to `new`, ordered by revision.
+
+    None when `new` shows something not later than `since` that isn't in `old`: the store has lost writes.
 
     When an object was deleted is not known.  Deletions get the lowest numbers above `since` that no change bears, so
     they come first: a watcher that has come to such a number, and goes on from it at a process that knows the true
@@ -41,6 +43,8 @@ def differences(old: Iterable[model.Entry], new: Mapping[str, model.Entry], sinc
             found.append(Difference("ADDED", entry, None))
         elif previous.revision != entry.revision:
             found.append(Difference("MODIFIED", entry, previous))
+    if any(difference.entry.revision <= since for difference in found):
+        return None
     taken = {difference.entry.revision for difference in found}
     revision = since
     for entry in gone:

@@ -27,6 +27,15 @@ def unavailable(error: BaseException) -> errors.Unavailable:
     return errors.Unavailable(f"Redis: {text}")
 
 
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether it is the credentials that are wrong; redis-py may wrap that."""
+    while error is not None:
+        if isinstance(error, redis.exceptions.AuthenticationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 @contextlib.contextmanager
 def told() -> Iterator[None]:
     """Turn what redis-py raises into Unavailable."""

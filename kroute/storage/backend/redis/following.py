@@ -116,10 +116,14 @@ class _Group:
             await connection.disconnect(nowait=True)
 
     async def _verify(self, connection: topology.Connection) -> None:
-        """End the watches of logs that have gone back behind what was read of them."""
+        """End the watches of logs where what was read last is no longer there: trimmed, or lost."""
         for followed in list(self.logs.values()):
-            newest = await self._ask(connection, ("HGET", followed.keys.meta, "revision"))
-            if followed.position is not None and int(newest or 0) < followed.position:
+            position, keys = followed.position, followed.keys
+            if position is None or int(await self._ask(connection, ("HGET", keys.meta, "revision")) or 0) == position:
+                continue
+            following = await self._ask(connection, ("XRANGE", keys.events, position, "+", "COUNT", 1))
+            first = layout.entries(following)[0] if following else None
+            if first is None or position not in (first.event.revision, first.previous):
                 followed.lose()
 
     async def _read(self, connection: topology.Connection) -> None:

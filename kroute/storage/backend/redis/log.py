@@ -146,13 +146,15 @@ class RedisLog:
         )
         found, newest = layout.entries(answers[0]), int(answers[1] or 0)
         if found and found[0].event.revision == position:
-            return [entry.event for entry in found[1:]]
-        if found and found[0].previous == position:
-            return [entry.event for entry in found]
-        if not found and newest == position:
-            return []
-        # trimmed, or not of the history that the server has now
-        raise errors.RevisionExpired(position, found[0].previous if found else newest)
+            del found[0]
+        told = position
+        for entry in found:
+            if entry.previous != told:  # trimmed, or not of the history that the server has now
+                raise errors.RevisionExpired(position, entry.previous)
+            told = entry.event.revision
+        if not found and newest != position:
+            raise errors.RevisionExpired(position, newest)
+        return [entry.event for entry in found]
 
     @property
     def position(self) -> int | None:

@@ -62,9 +62,9 @@ class Router:
                     found.update(dict.fromkeys(await checking.warnings(connection, server, replicas=self._replicas)))
                 finally:
                     await connection.disconnect(nowait=True)
-        except redis.exceptions.AuthenticationError as error:
-            raise errors.Misconfigured(f"Redis refuses the credentials: {error}") from error
         except (redis.exceptions.RedisError, OSError) as error:
+            if failures.is_refusal(error):
+                raise errors.Misconfigured(f"Redis refuses the credentials: {error}") from error
             raise failures.unavailable(error) from error
         return list(found)
 
