@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kroute.actions import decoding, media
-from kroute.coreapi import protobufs
+from kroute.actions import decoding, media, protobufs
 from kroute.kinds import mounting
 from kroute.machinery import errors, gvk
-from kroute.protobuf import codec
 from kroute.schema import godecoding, gotypes, structural
 
 CONFIG_MAP = gvk.GroupVersionKind("", "v1", "ConfigMap")
@@ -18,7 +16,7 @@ OBJ = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}, "data
 
 @pytest.fixture(scope="module")
 def protobuf() -> media.Codec:
-    return protobufs.ProtobufCodec(codec.Codec(TYPES))
+    return protobufs.ProtobufCodec(TYPES)
 
 
 @pytest.fixture(scope="module")
