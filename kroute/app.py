@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib import parse
 
 from aiohttp import web
@@ -57,11 +57,16 @@ class Running:
         return made
 
 
+Storage: TypeAlias = str | Callable[[], base.Backend]
+"""A URL, or what makes a backend that is yet to be entered."""
+
+
 class APIServer:
     """A server of the given resources.
 
     `resources` are classes or records made with `kroute.resource`, and `kroute.GroupVersionStorage` records of
-    hand-written storage objects.  `storage` is the URL of the store; "" for the embedded one.
+    hand-written storage objects.  `storage` is the URL of the store, or makes a backend of one's own; "" for the
+    embedded one.
     `admission` are plugins for all resources; `title` and `version` stand in the OpenAPI documents.
     Raises `kroute.InstallError`, a ValueError, for what can't be served.
     """
@@ -70,7 +75,7 @@ class APIServer:
         self,
         resources: Iterable[Any] = (),
         *,
-        storage: str = "",
+        storage: Storage = "",
         admission: Sequence[Any] = (),
         title: str = "kroute",
         version: str = "unversioned",
@@ -125,11 +130,11 @@ class APIServer:
                 yield running
 
     def install(
-        self, app: web.Application, *, prefix: str = "", storage: str = "", user: installer.UserOf | None = None
+        self, app: web.Application, *, prefix: str = "", storage: Storage = "", user: installer.UserOf | None = None
     ) -> None:
         """Serve the resources from somebody's own aiohttp application, below `prefix`, beside its own routes.
 
-        The store is opened and closed with the application; without a URL nothing is kept.  `user` tells who asks, for
+        The store is opened and closed with the application; without any nothing is kept.  `user` tells who asks, for
         hooks, plugins and field managers; whom to let in is the application's business.
         Raises `kroute.InstallError`, and CannotServe for a URL that names no store."""
         backend = open_store(storage or self.storage or THROW_AWAY)
@@ -149,7 +154,7 @@ class Prepared:
     """What is at hand before the first event loop starts."""
 
     chosen: settings.Settings
-    storage: str
+    storage: Storage
     directory: files.Directory
     tls: listening.TLS | None
     guard: generic.Guard
@@ -197,7 +202,7 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         directory = files.Directory(path.absolute())
         directory.make()
         tls = prepare_tls(chosen, directory) if where.tls else None
-        return Prepared(chosen, storage_url(server, chosen, directory), directory, tls, guard(chosen))
+        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard(chosen))
     except ssl.SSLError as error:
         raise CannotServe(f"the certificate files can't be used: {error.reason or error}") from error
     except OSError as error:
@@ -224,22 +229,29 @@ def prepare_tls(chosen: settings.Settings, directory: files.Directory) -> listen
     return tls
 
 
-def storage_url(server: APIServer, chosen: settings.Settings, directory: files.Directory) -> str:
+def storage_of(server: APIServer, chosen: settings.Settings, directory: files.Directory) -> Storage:
     """Where objects are kept.  Raises CannotServe."""
-    url = chosen.storage or server.storage
-    if not url:
-        url = THROW_AWAY if chosen.data_dir is None else f"sqlite:///{parse.quote(str(directory.path / EMBEDDED))}"
-    if chosen.serving.workers > 1 and not open_store(url).shared:
-        raise CannotServe(f"several workers need a storage that processes can share, and {url} is not one")
-    return url
+    storage = chosen.storage or server.storage
+    if not storage:
+        storage = THROW_AWAY if chosen.data_dir is None else f"sqlite:///{parse.quote(str(directory.path / EMBEDDED))}"
+    if chosen.serving.workers > 1 and not open_store(storage).shared:
+        raise CannotServe(f"several workers need a storage that processes can share, and {shown(storage)} is not one")
+    return storage
 
 
-def open_store(url: str, *, wait_replicas: int = 0) -> base.Backend:
+def open_store(storage: Storage, *, wait_replicas: int = 0) -> base.Backend:
     """A store, not connected yet.  Raises CannotServe."""
     try:
-        return factory.open_backend(url, wait_replicas=wait_replicas or None)
+        if not isinstance(storage, str):
+            return storage()
+        return factory.open_backend(storage, wait_replicas=wait_replicas or None)
     except errors.BackendError as error:
-        raise CannotServe(f"the store {url} can't be used: {error}") from error
+        raise CannotServe(f"the store {shown(storage)} can't be used: {error}") from error
+
+
+def shown(storage: Storage) -> str:
+    """What a store is called in messages."""
+    return storage if isinstance(storage, str) else getattr(storage, "__name__", repr(storage))
 
 
 def guard(chosen: settings.Settings) -> generic.Guard:
@@ -276,7 +288,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
         try:
             backend = await stack.enter_async_context(prepared.store())
         except errors.BackendError as error:
-            raise CannotServe(f"the store {prepared.storage} can't be used: {error}") from error
+            raise CannotServe(f"the store {shown(prepared.storage)} can't be used: {error}") from error
         for warning in backend.warnings():
             log.warning("%s", warning)
         built = await stack.enter_async_context(server.content.assembled(backend))

@@ -115,7 +115,7 @@ def test_documents(session: sessions.Session) -> None:
     ]
 
 
-def test_shared(session: sessions.Session, start_redis: redis_servers.StartRedis) -> None:
+def test_shared(start_redis: redis_servers.StartRedis, session: sessions.Session) -> None:
     session.take_port("6379", start_redis(tcp=True, durable=True).port)
     applied, shown = session.play(shared)
     assert applied.code == 0

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import test_utils, web
 
 import kroute
+from kroute.storage.backend.memory import backend as memory
 from tests.fixtures import serving
 
 WIDGETS = "/apis/toys.example.org/v1/namespaces/default/widgets"
@@ -90,6 +91,13 @@ async def test_objects_are_kept_where_the_url_says(tmp_path: Path) -> None:
     async with hosted(server(), prefix="/other", storage=url) as client:
         found = await client.get(f"/other{WIDGETS}")
         assert [item["metadata"]["name"] for item in found.body["items"]] == ["a"]
+
+
+async def test_a_store_may_be_a_backend_of_ones_own() -> None:
+    made = memory.MemoryBackend()
+    async with hosted(server(storage=lambda: made)) as client:
+        await client.send("POST", WIDGETS, widget("a"))
+        assert [record.key for record in (await made.log("widgets.toys.example.org").list()).records] == ["default/a"]
 
 
 async def test_an_open_watch_does_not_keep_the_application_from_ending() -> None:

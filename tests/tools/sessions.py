@@ -176,7 +176,8 @@ class Session:
                 server.process.wait()
                 assert server.process.stdout is not None
                 server.process.stdout.close()
-            assert (code, server.errors.read_text()) == (0, ""), server.command
+            complaints = server.errors.read_text()
+            assert (code, complaints) == (0, ""), f"{server.command} ended with {code}:\n{complaints}"
 
 
 def free_port() -> int:
