@@ -14,7 +14,6 @@ from typing import TypeAlias
 from aiohttp import hdrs, helpers, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_writer import HttpVersion11, _serialize_headers
-from multidict import CIMultiDict
 
 SEPARATELY = 64 * 1024
 """From this size on the body is written after the headers instead of being copied behind them."""
@@ -100,8 +99,3 @@ async def whole(
     for name, value in more:
         answer.headers.add(name, value)
     return answer
-
-
-def headers_of(fixed: Mapping[str, str]) -> CIMultiDict[str]:
-    """Headers that are made once and copied for each answer."""
-    return CIMultiDict(fixed)
