@@ -23,8 +23,10 @@ from aiohttp import web
 from kroute import installer, settings
 from kroute.auth import authentication, authorization, certificates, tokens, unions
 from kroute.machinery import context
+from kroute.schema import builtin
 from kroute.server import assembling, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
+from kroute.storage import capabilities
 from kroute.storage.backend import base, errors, factory
 
 log = logging.getLogger("kroute.server")
@@ -68,6 +70,7 @@ class APIServer:
     hand-written storage objects.  `storage` is the URL of the store, or makes a backend of one's own; "" for the
     embedded one.
     `admission` are plugins for all resources; `title` and `version` stand in the OpenAPI documents.
+    `core` names Kubernetes' own resources to serve as well: `["namespaces", "configmaps"]`, True for all of them.
     Raises `kroute.InstallError`, a ValueError, for what can't be served.
     """
 
@@ -79,9 +82,26 @@ class APIServer:
         admission: Sequence[Any] = (),
         title: str = "kroute",
         version: str = "unversioned",
+        core: Sequence[str] | bool = (),
     ) -> None:
         self.storage = storage
+        self._core = core
+        self.source(settings.Settings())  # so that what can't be served is said here
         self.content = assembling.Content(resources, admission=admission, title=title, version=version)
+
+    def source(self, chosen: settings.Settings) -> assembling.Source | None:
+        """The core API, where any of it is served.  Raises InstallError."""
+        if not self._core:
+            return None
+        from kroute.coreapi import choosing, environment  # not loaded by those who do without
+        from kroute.coreapi import server as coreapi
+
+        names = None if self._core is True else list(self._core)
+        options = environment.Options(service_ranges=chosen.service_cluster_ip_range)
+        try:
+            return coreapi.CoreAPI(names=names, config=chosen.runtime_config, options=options)
+        except (choosing.ChoiceError, builtin.MissingDefinitions) as error:
+            raise capabilities.InstallError(str(error)) from error
 
     def run(
         self,
@@ -138,11 +158,12 @@ class APIServer:
         hooks, plugins and field managers; whom to let in is the application's business.
         Raises `kroute.InstallError`, and CannotServe for a URL that names no store."""
         backend = open_store(storage or self.storage or THROW_AWAY)
-        hosting.install(app, self.content, backend, prefix=prefix, user=user)
+        source = self.source(settings.Settings())
+        hosting.install(app, self.content, backend, source=source, prefix=prefix, user=user)
 
     def openapi(self, version: str = "v3") -> str:
         """The OpenAPI document as JSON; `version` is v2 (Swagger) or v3."""
-        return self.content.openapi(version)
+        return self.content.openapi(version, source=self.source(settings.Settings()))
 
     def crds(self) -> str:
         """CustomResourceDefinitions of the resources, as YAML."""
@@ -291,7 +312,11 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
             raise CannotServe(f"the store {shown(prepared.storage)} can't be used: {error}") from error
         for warning in backend.warnings():
             log.warning("%s", warning)
-        built = await stack.enter_async_context(server.content.assembled(backend))
+        try:
+            source = server.source(prepared.chosen)
+        except capabilities.InstallError as error:
+            raise CannotServe(str(error)) from error
+        built = await stack.enter_async_context(server.content.assembled(backend, source=source))
         await stack.enter_async_context(generic.run(built, guard=prepared.guard, sockets=sockets, tls=prepared.tls))
         directory = prepared.directory
         yield Running(prepared.url(port), port, directory.kubeconfig, directory, prepared.tls is not None)

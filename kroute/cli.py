@@ -18,6 +18,7 @@ import click
 
 from kroute import app, settings
 from kroute.machinery import durations
+from kroute.storage import capabilities
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -79,6 +80,18 @@ class Networks(click.ParamType[Sequence[str]]):
         if len(set(versions)) < len(versions):
             self.fail("two networks must be of different IP versions", param, ctx)
         return found
+
+
+class Switches(click.ParamType[dict[str, str]]):
+    """`group/version=false,api/beta=true`."""
+
+    name = "key=value,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        if not isinstance(value, str):
+            return dict(value)
+        parts = (part.strip().partition("=") for part in value.split(",") if part.strip())
+        return {key.strip(): on.strip() for key, _, on in parts}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -175,18 +188,23 @@ SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication"
     show_default=True,
     help="Where Services get their addresses from.",
 )
+@option(
+    FEATURES,
+    "--runtime-config",
+    type=Switches(),
+    default="",
+    help="Built-in groups and versions to serve or not: group/version=false, api/all=false.",
+)
 @option(LOG, "-v", "verbose", count=True, help="Log each request; twice, everything.")
 @option(LOG, "--v", "level", type=click.IntRange(0), default=0, metavar="LEVEL", help="The same as a number.")
 def serve(target: str, **flags: Any) -> int:
     """Serve an API until told to stop.
 
-    MODULE:SERVER names a kroute.APIServer in a Python module or file.
+    MODULE:SERVER names a kroute.APIServer in a Python module or file; without it, that is Kubernetes' own API.
     """
-    if not target:
-        raise click.UsageError("name what to serve: kroute serve MODULE:SERVER")
     if bool(flags["tls_cert_file"]) != bool(flags["tls_private_key_file"]):
         raise click.UsageError("--tls-cert-file and --tls-private-key-file go together")
-    return app.run(load(target), settings_of(flags))
+    return app.run(load(target) if target else kubernetes(), settings_of(flags))
 
 
 @commands.command()
@@ -236,8 +254,17 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         limits=limits,
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
+        runtime_config=flags["runtime_config"],
         verbosity=max(flags["verbose"], min(flags["level"], 2)),
     )
+
+
+def kubernetes() -> app.APIServer:
+    """The server of Kubernetes' own API.  Raises UsageError."""
+    try:
+        return app.APIServer(core=True, title="Kubernetes")
+    except capabilities.InstallError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def load(target: str) -> app.APIServer:

@@ -5,7 +5,7 @@ Read by cli, app and chain; rooms below get plain values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,4 +68,5 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
+    runtime_config: Mapping[str, str] = field(default_factory=dict)
     verbosity: int = 0

@@ -66,7 +66,7 @@ class Builder:
         layout = encoding.Layout(kind)
         indexer = indexing.Indexer(
             layout,
-            fields_of=selectable.fields_of if selectable.names else None,
+            fields_of=resource.fields_of or (selectable.fields_of if selectable.names else None),
             upgrades=_upgrades(resource),
             renew=None if resource.typed else _renewal(resource.storage_version.schema),
         )
@@ -81,7 +81,7 @@ class Builder:
                 namespaced=resource.namespaced,
                 strategy=chosen,
                 indexer=indexer,
-                registry_path=f"/registry/{resource.group}/{resource.plural}",
+                registry_path=resource.registry_path or f"/registry/{resource.group}/{resource.plural}",
                 fields=selectable.names,
                 typed=resource.typed,
                 clock=self._clock,
@@ -96,7 +96,7 @@ class Builder:
                 singular_name=resource.singular,
                 short_names=resource.short_names,
                 categories=resource.categories,
-                table=columns.Columns(resource.storage_version.columns, clock=self._clock),
+                table=self._table(resource.storage_version),
             ),
             status.StatusStorage(core_with(for_status)),
         )
@@ -128,7 +128,7 @@ class Builder:
         to_storage = None if each.storage else converting.to_storage(resource, each)
         from_storage = None if each.storage else converting.from_storage(resource, each)
         warning = deprecation_warning(resource, each)
-        table = columns.Columns(each.columns, clock=self._clock)
+        table = self._table(each)
 
         def representation(subresource: str, reset: Mapping[str, Any]) -> mounting.Representation:
             return mounting.Representation(
@@ -144,16 +144,24 @@ class Builder:
                 selectable_fields=tuple(path.removeprefix(".") for path in each.selectable_fields),
                 deprecation_warning=warning,
                 table=table,
+                defaults=each.defaults,
             )
 
         plural = resource.plural
-        found = {plural: mounting.Mount(parts.store, representation("", STATUS_RESET if each.status else {}))}
+        reset = each.reset_fields
+        if reset is None:
+            reset = STATUS_RESET if each.status else {}
+        found = {plural: mounting.Mount(parts.store, representation("", reset))}
         if each.status:
-            found[f"{plural}/status"] = mounting.Mount(parts.status, representation("status", ALL_BUT_STATUS_RESET))
+            reset = ALL_BUT_STATUS_RESET if each.status_reset_fields is None else each.status_reset_fields
+            found[f"{plural}/status"] = mounting.Mount(parts.status, representation("status", reset))
         if each.scale is not None:
             storage = self._scale(resource, each, each.scale, parts, to_storage, from_storage)
             found[f"{plural}/scale"] = mounting.Mount(storage, self._scale_representation(warning))
         return found
+
+    def _table(self, each: definition.Version) -> capabilities.TableConverter:
+        return each.table or columns.Columns(each.columns, clock=self._clock)
 
     def _scale(
         self,

@@ -6,13 +6,13 @@ A `Resource` is data: names, scope, versions with their schemas, subresources, c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from kroute.machinery import gvk, objects
 from kroute.schema import structural
-from kroute.storage import strategy
+from kroute.storage import capabilities, indexing, strategy
 
 Convert: TypeAlias = Callable[[objects.Object], objects.Object]
 """Makes an object of one version from one of another; metadata and apiVersion are seen to by the caller."""
@@ -48,6 +48,9 @@ class Version:
     `to_storage` and `from_storage` convert between it and the storage version; None for the same shape.
     `validators` are further checks of an object (marshmallow validators that have no schema form); see `schema`.
     `deprecation_warning` is sent with every answer of a deprecated version ("" for the usual text).
+    `defaults` fills in typed objects (the others have defaults in their schema); `table` makes tables in place of
+    `columns`.  `reset_fields` is what writers of the resource itself can't own, `status_reset_fields` what those of its
+    status can't, both in FieldsV1 form; None for what custom resources do.
     """
 
     name: str
@@ -63,6 +66,10 @@ class Version:
     to_storage: Convert | None = None
     from_storage: Convert | None = None
     validators: Sequence[Any] = ()
+    defaults: Callable[[objects.Object], None] | None = None
+    table: capabilities.TableConverter | None = None
+    reset_fields: Mapping[str, Any] | None = None
+    status_reset_fields: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,10 @@ class Resource:
     """Of typed resources: what their status subresource goes through; None for one that takes the status alone."""
     strategy: strategy.Strategy = field(default_factory=strategy.Strategy)
     typed: bool = False
+    fields_of: indexing.FieldsOf | None = None
+    """Gives the selectable fields of an object in the storage version, where they aren't simply looked up."""
+    registry_path: str = ""
+    """Where kube-apiserver keeps the objects; "" for where custom resources are."""
     description: str = ""
 
     @property

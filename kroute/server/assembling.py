@@ -7,22 +7,53 @@ Resources are declared once and may be served any number of times; everything th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import orjson
 import yaml
 
 from kroute import installer
-from kroute.actions import streams
+from kroute.actions import decoding, media, streams
 from kroute.admission import chain
 from kroute.kinds import build, declaring, manifests, mounting
-from kroute.openapi import service
-from kroute.schema import godecoding, gotypes
+from kroute.machinery import gvk
+from kroute.openapi import definitions, service
+from kroute.schema import builtin, godecoding, gotypes
 from kroute.server import exposition, generic, health, publishing, routes, version
 from kroute.storage import caches
 from kroute.storage.backend import base
 from kroute.storage.backend.memory import backend as memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounted:
+    """What a source serves over one set of watch caches.
+
+    `admission` are its plugins; `start` is called before anything is served, when the caches are filled."""
+
+    groups: Sequence[mounting.GroupVersionStorage]
+    admission: Sequence[Any]
+    start: Callable[[], Awaitable[None]]
+
+
+class Source(Protocol):
+    """Brings resources with it beside the declared ones: the core API.
+
+    `scheme` and `definitions` know their kinds, `codecs` are more media types that they have a form in.
+    `priorities` and `version_priorities` sort groups and versions in discovery, the highest first."""
+
+    scheme: decoding.Scheme
+    definitions: builtin.Definitions
+    priorities: Mapping[str, int]
+    version_priorities: Mapping[gvk.GroupVersion, int]
+
+    def codecs(self, types: gotypes.Types) -> Sequence[media.Codec]: ...
+
+    def mounted(
+        self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder
+    ) -> Mounted: ...
 
 
 class Content:
@@ -34,7 +65,8 @@ class Content:
         self.resources = [
             declaring.resource_of(one) for one in given if not isinstance(one, mounting.GroupVersionStorage)
         ]
-        self.admission = chain.AdmissionChain(admission)
+        self.admission = tuple(admission)
+        chain.AdmissionChain(admission)
         self.title, self.version = title, version
         if self.mounted:  # so that what can't be served is said where it is written
             self._unopened()
@@ -50,20 +82,23 @@ class Content:
         return "--raw /version"
 
     @contextlib.asynccontextmanager
-    async def assembled(self, backend: base.Backend) -> AsyncIterator[generic.GenericAPIServer]:
-        """The server over an open backend."""
+    async def assembled(
+        self, backend: base.Backend, *, source: Source | None = None
+    ) -> AsyncIterator[generic.GenericAPIServer]:
+        """The server over an open backend, with what `source` brings."""
         async with caches.Caches(backend) as shelves:
-            made = Assembly(self, shelves)
+            made = Assembly(self, shelves, source=source)
             await shelves.ready()
+            await made.start()
             yield made.server(backend)
 
-    def openapi(self, version: str) -> str:
+    def openapi(self, version: str, *, source: Source | None = None) -> str:
         """The document of all group-versions as JSON: `v2`, or `v3` with the paths of all in one document."""
-        body = self._unopened().document(version)
+        body = self._unopened(source).document(version)
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() + "\n"
 
-    def _unopened(self) -> Assembly:
-        return Assembly(self, caches.Caches(memory.MemoryBackend()))
+    def _unopened(self, source: Source | None = None) -> Assembly:
+        return Assembly(self, caches.Caches(memory.MemoryBackend()), source=source)
 
     def crds(self) -> str:
         """CustomResourceDefinitions of the resources, as YAML documents."""
@@ -73,16 +108,36 @@ class Content:
 class Assembly:
     """One server's parts.  With a `prefix` its routes are for an application of somebody's."""
 
-    def __init__(self, content: Content, shelves: caches.Caches, *, prefix: str = "") -> None:
-        self._content = content
-        decoder = godecoding.Decoder(gotypes.Types.load())
+    def __init__(
+        self, content: Content, shelves: caches.Caches, *, source: Source | None = None, prefix: str = ""
+    ) -> None:
+        self._content, self._source, self._shelves = content, source, shelves
+        types = gotypes.Types.load()
+        decoder = godecoding.Decoder(types)
         builder = build.Builder(shelves, decoder=decoder)
-        groups = mounting.together([*builder.build(content.resources), *content.mounted])
-        self._shelves = shelves
-        settings = installer.Settings(decoder=decoder, admission=content.admission, streams=streams.Streams())
+        known = media.Codecs([media.JSONCodec(), media.YAMLCodec()])
+        declared, brought = builder.build(content.resources), None
+        if source is not None:
+            brought = source.mounted(shelves, builder, decoder)
+            for codec in source.codecs(types):
+                known = known.with_codec(codec)
+        self._start = None if brought is None else brought.start
+        groups = mounting.together([*(brought.groups if brought else ()), *declared, *content.mounted])
+        settings = installer.Settings(
+            codecs=known,
+            decoder=decoder,
+            admission=chain.AdmissionChain([*(brought.admission if brought else ()), *content.admission]),
+            scheme=None if source is None else source.scheme,
+            streams=streams.Streams(),
+        )
         self._codecs, self._streams = settings.codecs, settings.streams
         self.installer = installer.APIInstaller(groups, prefix=prefix, settings=settings)
         self.documents = service.Service(title=content.title, version=content.version, prefix=prefix)
+
+    async def start(self) -> None:
+        """Do what has to be done before anything is served, once the watch caches are filled."""
+        if self._start is not None:
+            await self._start()
 
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
         """Everything installed into a server."""
@@ -104,6 +159,10 @@ class Assembly:
 
     def _publish(self, server: generic.GenericAPIServer) -> publishing.Publisher:
         publisher = publishing.Publisher(server=server, documents=self.documents)
+        if self._source is not None:
+            publisher.definitions = definitions.Definitions([self._source.definitions])
+            publisher.priorities = self._source.priorities
+            publisher.version_priorities = self._source.version_priorities
         publisher.publish(self.installer)
         publisher.endpoints(self._codecs)
         return publisher

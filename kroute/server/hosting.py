@@ -29,6 +29,7 @@ def install(
     content: assembling.Content,
     backend: base.Backend,
     *,
+    source: assembling.Source | None = None,
     prefix: str = "",
     user: installer.UserOf | None = None,
 ) -> None:
@@ -36,7 +37,7 @@ def install(
 
     Without a prefix the application keeps `/docs` for itself.  Raises InstallError."""
     shelves = caches.Caches(backend)
-    made = assembling.Assembly(content, shelves, prefix=prefix)
+    made = assembling.Assembly(content, shelves, source=source, prefix=prefix)
     host = installer.Host(made.installer, user)
     host.install(app.router)
     paths = made.server(backend).director.paths
@@ -56,6 +57,7 @@ def install(
             for warning in backend.warnings():
                 log.warning("%s", warning)
             await shelves.ready()
+            await made.start()
             yield
 
     app.cleanup_ctx.append(life)

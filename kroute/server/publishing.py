@@ -19,7 +19,10 @@ from kroute.server import discovering, documenting, generic
 
 @dataclass(slots=True, kw_only=True)
 class Publisher:
-    """What a server tells of itself.  `priorities` maps a group to its priority in discovery, the highest first."""
+    """What a server tells of itself.
+
+    `priorities` maps a group to its priority in discovery, `version_priorities` a version to its own within the group;
+    the highest comes first."""
 
     server: generic.GenericAPIServer
     groups: manager.Manager = field(default_factory=manager.Manager)
@@ -28,6 +31,7 @@ class Publisher:
         default_factory=lambda: definitions.Definitions([builtin.Definitions.meta()])
     )
     priorities: Mapping[str, int] = field(default_factory=dict)
+    version_priorities: Mapping[gvk.GroupVersion, int] = field(default_factory=dict)
     _of_groups: set[str] = field(default_factory=set)
 
     def publish(self, made: installer.APIInstaller) -> None:
@@ -35,8 +39,13 @@ class Publisher:
         for group_version in made.group_versions:
             routes = made.routes_of(group_version)
             self.server.director.table.add(group_version, routes)
-            priority = self.priorities.get(group_version.group, 1000)
-            self.groups.add(manager.Served(group_version, made.resources(group_version), group_priority=priority))
+            served = manager.Served(
+                group_version,
+                made.resources(group_version),
+                group_priority=self.priorities.get(group_version.group, 1000),
+                version_priority=self.version_priorities.get(group_version, 15),
+            )
+            self.groups.add(served)
             self.documents.add(names.document(group_version), self._document(group_version, routes))
             for plural, shown in made.representations(group_version):
                 self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=plural)

@@ -1,0 +1,53 @@
+"""What strategies, subresources and stateless resources of the core API are made with.
+
+One `Environment` belongs to one server; the places that need a thing say so by taking it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kroute.aio import clocks
+from kroute.coreapi import defaulting, facts, rows
+from kroute.machinery import gvk, objects
+from kroute.schema import builtin, godecoding
+from kroute.storage import caches, core
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the core API is to be served.
+
+    `service_ranges` are networks; `node_ports` the first and the last port."""
+
+    service_ranges: Sequence[str] = ("10.96.0.0/16",)
+    node_ports: tuple[int, int] = (30000, 32767)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What one core API works with.  `cores` has the stores that are built already, by resource."""
+
+    caches: caches.Caches
+    rows: rows.Rows
+    facts: facts.AllFacts
+    definitions: builtin.Definitions
+    decoder: godecoding.Decoder
+    defaulter: defaulting.Defaulter
+    options: Options = field(default_factory=Options)
+    clock: clocks.Clock = field(default_factory=clocks.SystemClock)
+    cores: dict[gvk.GroupResource, core.Core] = field(default_factory=dict)
+
+    def empty(self, kind: gvk.GroupVersionKind) -> objects.Object:
+        """An object of a kind with nothing set, as Go writes it."""
+        return self.decoder.zero(f"{kind.group.partition('.')[0] or 'core'}.{kind.version}.{kind.kind}")
+
+    def core(self, plural: str, group: str = "") -> core.Core | None:
+        """The store of a resource, once everything is built; None when it isn't served.
+
+        To be asked when a request comes, not while building."""
+        return self.cores.get(gvk.GroupResource(group, plural))
+
+
+Cores = Mapping[gvk.GroupResource, core.Core]

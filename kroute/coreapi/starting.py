@@ -1,0 +1,40 @@
+"""What kube-apiserver makes sure of before it serves: the namespaces that everybody relies on.
+
+Mirrors the system namespaces controller of `k8s.io/kubernetes/pkg/controlplane`.
+"""
+
+from __future__ import annotations
+
+from kroute.coreapi import environment
+from kroute.machinery import context, errors, objects
+from kroute.storage import core, creating, options
+
+NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+class Starting:
+    """What is done once the watch caches are filled."""
+
+    def __init__(self, made_with: environment.Environment) -> None:
+        self._environment = made_with
+
+    async def run(self) -> None:
+        namespaces = self._environment.core("namespaces")
+        if namespaces is not None:
+            for name in NAMESPACES:
+                await ensure(namespaces, {"metadata": {"name": name}})
+
+
+async def ensure(at: core.Core, obj: objects.Object) -> None:
+    """Create an object unless it is there."""
+    ctx = context.RequestContext(user=context.LOOPBACK, namespace=obj["metadata"].get("namespace", ""))
+    if await at.latest(at.key(ctx, obj["metadata"]["name"])) is not None:
+        return
+    try:
+        await creating.create(at, ctx, obj, validate=admitted, wanted=options.WriteOptions())
+    except errors.AlreadyExists:
+        return  # another process was faster
+
+
+async def admitted(obj: objects.Object, old: objects.Object | None) -> None:
+    """The server's own objects are not asked about."""

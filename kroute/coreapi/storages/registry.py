@@ -1,0 +1,22 @@
+"""Which storage object a subresource has, or a resource whose Store alone doesn't do.
+
+Each has a file of its own here, and a line below; status and scale are made by the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from kroute.coreapi.storages import cases, namespaces
+from kroute.kinds import mounting
+
+Make: TypeAlias = Callable[[cases.Case], mounting.Mount]
+
+
+def all_makers() -> Mapping[str, Make]:
+    """What makes them, by resource and, behind a slash, subresource."""
+    return {
+        "namespaces": namespaces.storage,
+        "namespaces/finalize": namespaces.finalize,
+    }

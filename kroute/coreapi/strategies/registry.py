@@ -1,0 +1,62 @@
+"""Which strategy each built-in kind has: the one that facts describe, or a refinement of it.
+
+A kind that needs code has a file of its own here, and a line below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from kroute.coreapi import environment, rows
+from kroute.coreapi.strategies import base, namespaces
+from kroute.storage import strategy
+
+
+class Strategies(NamedTuple):
+    """Of a resource itself, and of its status (None where there is none)."""
+
+    main: strategy.Strategy
+    status: strategy.Strategy | None
+
+
+class Case(NamedTuple):
+    """What a strategy is made from."""
+
+    row: rows.Row
+    version: str
+    checks: base.Checks
+    environment: environment.Environment
+
+    def build(
+        self, main: type[base.BuiltIn] = base.BuiltIn, status: type[base.Status] = base.Status
+    ) -> Strategies:
+        """The pair of strategies, of these classes."""
+        known = self.environment.facts.of(self.row.group_resource)
+        has_status = self.row.subresource("status") is not None
+        empty = self.environment.empty(self.row.gvk(self.version))
+        return Strategies(
+            main(known, self.checks, empty=empty, has_status=has_status),
+            status(known, self.checks) if has_status else None,
+        )
+
+
+Make: TypeAlias = Callable[[Case], Strategies]
+
+
+def all_makers() -> Mapping[str, Make]:
+    """What makes the strategies, by resource; others are made from the facts alone."""
+    return {
+        "namespaces": lambda case: case.build(namespaces.Namespaces, namespaces.Status),
+    }
+
+
+class Registry:
+    """The strategies of all built-in kinds."""
+
+    def __init__(self) -> None:
+        self._makers = all_makers()
+
+    def of(self, case: Case) -> Strategies:
+        make = self._makers.get(str(case.row.group_resource))
+        return case.build() if make is None else make(case)
