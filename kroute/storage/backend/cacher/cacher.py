@@ -14,6 +14,7 @@ from kroute.storage.backend import base, errors
 from kroute.storage.backend.cacher import entries, freshness, history, model, relisting, subscribing
 
 _HINTS = 4096  # how many noted writes may wait for their events
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds
 _CHUNK = 500  # how many values are indexed before the event loop has its turn
 
 
@@ -40,6 +41,7 @@ class Cacher:
         self._loaded = asyncio.Event()
         self._current = False  # whether the entries can be brought up to date by watching on
         self._watch: base.Watch | None = None
+        self._pause = 0.0  # how long to wait before the next attempt to go on
         self._hints: dict[str, tuple[int, model.Attributes]] = {}
         self._logger = logging.getLogger("kroute.storage.cacher")
 
@@ -173,25 +175,25 @@ class Cacher:
 
     async def _feed(self) -> None:
         """Fill the cache and follow the log, for ever."""
-        pause = 0.0
         while True:
             try:
                 if not self._current:
                     await self._relist()
-                pause = 0.0
                 await self._follow()
             except errors.RevisionExpired:
                 self._current = False
+                await asyncio.sleep(self._pause)
             except errors.Unavailable as error:
                 self._logger.warning("lost touch with %s: %s", self._log.name, error)
-                pause = min(5.0, max(0.05, pause * 2))
-                await asyncio.sleep(pause * random.uniform(0.5, 1))
+                await asyncio.sleep(max(self._pause, _SHORTEST_PAUSE))
+            self._pause = min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, self._pause * random.uniform(1.5, 2)))
 
     async def _follow(self) -> None:
         watch = self._log.watch(self.revision)
         self._watch = watch
         try:
             async for events in watch:
+                self._pause = 0.0
                 self._ingest(events)
         finally:
             self._watch = None
