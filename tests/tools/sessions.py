@@ -118,6 +118,10 @@ class Session:
         return self.start(command) if SERVES.match(command) else self.run(command)
 
     def run(self, command: str) -> Result:
+        """Run a command to its end; `export NAME=VALUE` holds for those that follow."""
+        if setting := re.fullmatch(r"export (\w+)=(\S+)", command):
+            self._environment[setting[1]] = setting[2]
+            return Result(0, "")
         run = subprocess.run(
             ["bash", "-c", self.exchanged(command)],
             cwd=self.folder,
