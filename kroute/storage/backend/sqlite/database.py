@@ -82,17 +82,26 @@ def locked(path: Path) -> Iterator[None]:
 
 def prepare(path: Path) -> None:
     """Make the tables in a new file.  Raises Misconfigured for a file that is something else, or too new."""
-    with contextlib.closing(connect(path)) as connection:
-        application, version = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-        )
-        if version > VERSION and application == APPLICATION:
-            raise errors.Misconfigured(f"{path} was made by a newer kroute")
-        if application == APPLICATION:
-            return
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise errors.Misconfigured(f"{path} is an SQLite database of another program")
-        connection.executescript(_SCHEMA)
+    if _state(path) is None:
+        with contextlib.closing(connect(path)) as connection:
+            connection.executescript(_SCHEMA)
+
+
+def _state(path: Path) -> int | None:
+    """The version of the tables; None for an empty file.  Changes nothing.  Raises Misconfigured."""
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            application, version, tables = (
+                connection.execute(statement).fetchone()[0]
+                for statement in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+            )
+    except sqlite3.Error as error:
+        raise errors.Misconfigured(f"can't use {path}: {error}") from error
+    if application != APPLICATION and (tables or application):
+        raise errors.Misconfigured(f"{path} is an SQLite database of another program")
+    if version > VERSION:
+        raise errors.Misconfigured(f"{path} was made by a newer kroute")
+    return int(version) if application else None
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
