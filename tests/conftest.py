@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.clients",
     "tests.fixtures.redis_servers",
     "tests.fixtures.sessions",
+    "tests.fixtures.guestbooks",
 ]
 
 # No deadlines: a test says nothing about time.  CI plays the same examples each time, so that it fails only for

@@ -1,7 +1,8 @@
 """The strategies of declared resources: what custom resources do, around the user's own strategy.
 
 The generation counts changes outside of the metadata, the status belongs to the status subresource, objects fit their
-schema.  The user's hooks run after that, on objects that are in order.
+schema.  The user's validators run after that, on objects that are in order.  The hooks that prepare objects run before,
+so that they can put in order what clients left open: what such a hook stumbles over is told as the schema tells it.
 Mirrors `pkg/registry/customresource` of k8s.io/apiextensions-apiserver.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from kroute.kinds import definition, rules
-from kroute.machinery import context, fielderrors, metavalidation, objects
+from kroute.machinery import context, errors, fielderrors, metavalidation, objects
 from kroute.storage import options, strategy
 
 MISSING = object()
@@ -58,10 +59,17 @@ class Declared(strategy.Strategy):
         if self._status:
             obj.pop("status", None)
         obj["metadata"]["generation"] = 1
-        await self.own.prepare_for_create(ctx, obj)
+        try:
+            await self.own.prepare_for_create(ctx, obj)
+        except errors.APIError:
+            raise
+        except Exception:
+            if obj["metadata"].get("name") and not self._versions.errors(ctx, obj, None):
+                raise  # else validation is about to refuse the object
 
     def validate(self, ctx: context.RequestContext, obj: objects.Object) -> Iterable[fielderrors.FieldError]:
-        return self._versions.errors(ctx, obj, None) or self.own.validate(ctx, obj)
+        found = self._versions.errors(ctx, obj, None)
+        return found if found or not obj["metadata"].get("name") else self.own.validate(ctx, obj)
 
     def warnings_on_create(self, ctx: context.RequestContext, obj: objects.Object) -> Iterable[str]:
         return [*_finalizer_warnings(obj, None), *self.own.warnings_on_create(ctx, obj)]
@@ -69,7 +77,13 @@ class Declared(strategy.Strategy):
     async def prepare_for_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> None:
         if self._status:
             _keep_status(obj, old)
-        await self.own.prepare_for_update(ctx, obj, old)
+        try:
+            await self.own.prepare_for_update(ctx, obj, old)
+        except errors.APIError:
+            raise
+        except Exception:
+            if not self._versions.errors(ctx, obj, old):
+                raise
         if _content(obj, status=not self._status) != _content(old, status=not self._status):
             obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 

@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-from kroute.machinery import errors, goformat, objects
+from kroute.machinery import codecs, errors, goformat, objects
 from kroute.patch import failures
 
 MAX_OPERATIONS = 10_000
+MAX_COPIED = 3 * 1024 * 1024
+"""How many bytes of JSON all copies of one patch may come to; a few that double each other would fill any memory."""
+
 STRINGS = ("op", "path", "from")
 INDEX = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
@@ -105,6 +108,7 @@ class Editor:
         self.root = document
         # by id; the values keep the copies alive, so that no id is used twice
         self.copies: dict[int, Container] = {}
+        self.copied = 0
         self.verbs: dict[str, Callable[[Operation], None]] = {
             "add": self.add,
             "remove": self.remove,
@@ -154,7 +158,11 @@ class Editor:
         container, key = self.find(pointer(operation, "from"), change=False)
         value = read(container, key)
         container, key = self.find(pointer(operation, "path"), change=True)
-        insert(container, key, None if value is MISSING else objects.copy(value))
+        value = None if value is MISSING else objects.copy(value)
+        self.copied += len(codecs.encode(value))
+        if self.copied > MAX_COPIED:
+            raise DoesNotApply("too much is copied")
+        insert(container, key, value)
 
     def test(self, operation: Operation) -> None:
         path = pointer(operation, "path")

@@ -15,7 +15,7 @@ from email.utils import formatdate
 from time import time
 from typing import Any, TypeAlias, cast
 
-from aiohttp import HttpVersion11, hdrs, http_exceptions, http_parser, streams, web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, http_exceptions, http_parser, streams, web
 from aiohttp.abc import AbstractStreamWriter
 
 from kroute.actions import answers
@@ -165,7 +165,9 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """The answer to what isn't HTTP, said as Go's server says it."""
-        if status == 500:
+        if isinstance(exc, ConnectionError):
+            log.debug("a client left before its request was whole: %s", exc)
+        elif status == 500:
             log.error("a request failed outside the handler chain", exc_info=exc)
         else:
             log.debug("a request can't be understood: %s", exc)
@@ -195,6 +197,7 @@ class Server(web.Server):
         self._options: dict[str, Any] = {
             "loop": self._loop,
             "access_log": None,
+            "auto_decompress": False,  # kube-apiserver reads bodies as they are, too
             "keepalive_timeout": KEEPALIVE,
             "max_line_size": MAX_HEADER,
             "max_field_size": MAX_HEADER,
@@ -244,6 +247,8 @@ class Server(web.Server):
         return self._date
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.version < HttpVersion10:
+            raise web.HTTPBadRequest(text="400 Bad Request")
         connection = request.protocol
         assert isinstance(connection, Connection)
         current = connection.exchange = exchange.Exchange(request, connection.certificate)

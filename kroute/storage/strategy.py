@@ -41,7 +41,10 @@ class Strategy:
         return names.generate(base)
 
     async def prepare_for_create(self, ctx: context.RequestContext, obj: objects.Object) -> None:
-        """Normalise a new object in place: set what the server owns, drop what clients may not set."""
+        """Normalise a new object in place: set what the server owns, drop what clients may not set.
+
+        It comes before validation: the object may not fit its schema yet.  For declared resources an error of the hook
+        that comes of this is no harm, the client is told what doesn't fit."""
 
     def validate(self, ctx: context.RequestContext, obj: objects.Object) -> Iterable[fielderrors.FieldError]:
         """What is wrong with a new object."""

@@ -14,6 +14,7 @@ from kroute.machinery import errors
 from kroute.server import exchange, lifecycle
 
 AUDIT_ID = istr("Audit-Id")
+LONGEST_ID = 128
 TIMED_OUT = "request did not complete within the allotted timeout"
 SHUTTING_DOWN = "The apiserver is shutting down, please try again later."
 
@@ -24,8 +25,9 @@ def tracking(requests: lifecycle.Requests) -> exchange.Filter:
     def bind(proceed: exchange.Handler) -> exchange.Handler:
         async def track(current: exchange.Exchange) -> web.StreamResponse:
             headers = current.request.headers
-            current.audit_id = headers.get(AUDIT_ID) or new_id()
-            current.user_agent = headers.get(hdrs.USER_AGENT, "")
+            given = headers.get(AUDIT_ID)
+            current.audit_id = given if given and is_audit_id(given) else new_id()
+            current.user_agent = readable(headers.get(hdrs.USER_AGENT, ""))
             current.task = asyncio.current_task()
             requests.enter(current)
             try:
@@ -41,6 +43,18 @@ def tracking(requests: lifecycle.Requests) -> exchange.Filter:
         return track
 
     return exchange.Filter(around=bind)
+
+
+def is_audit_id(text: str) -> bool:
+    """Whether a client's audit ID can go into headers, logs and audit records as it is."""
+    return len(text) <= LONGEST_ID and text.isascii() and text.isprintable()
+
+
+def readable(header: str) -> str:
+    """The value of a header with a mark in the place of what is no UTF-8."""
+    if header.isascii():
+        return header
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def audit_ids() -> Callable[[], str]:
