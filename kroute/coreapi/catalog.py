@@ -14,6 +14,7 @@ from kroute.coreapi.storages import cases
 from kroute.coreapi.storages import registry as storages
 from kroute.coreapi.strategies import base
 from kroute.coreapi.strategies import registry as strategies
+from kroute.coreapi.validation import registry as validation
 from kroute.kinds import definition, mounting
 from kroute.machinery import gvk, objects
 from kroute.schema import structural
@@ -33,6 +34,7 @@ class Catalog:
         self._strategies = strategies.Registry()
         self._storages = storages.all_makers()
         self._stateless = stateless.all_makers()
+        self._checks = validation.all_checks()
 
     def resource(self, row: rows.Row) -> definition.Resource:
         """A resource that has a store."""
@@ -83,7 +85,7 @@ class Catalog:
 
     def checks(self, row: rows.Row) -> base.Checks:
         """What the objects of a resource are checked by."""
-        return base.Checks()
+        return self._checks.get(str(row.group_resource), base.Checks())
 
     def storages(
         self, row: rows.Row, own: store.Store, parent: mounting.Representation
