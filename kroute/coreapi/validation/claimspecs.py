@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from kroute.coreapi import checks
 from kroute.coreapi.validation import resources
-from kroute.machinery import fielderrors, labelselector, metavalidation, names
+from kroute.machinery import fielderrors, goformat, labelselector, metavalidation, names, quantity
 
 Object = Mapping[str, Any]
 ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
@@ -87,3 +87,11 @@ def validate_same_source(spec: Object, path: str) -> checks.Found:
         yield fielderrors.invalid(path, f"{path}.dataSource", text)
     elif any(source.get(field) != reference.get(field) for field in ("apiGroup", "kind", "name")):
         yield fielderrors.invalid(path, f"{path}.dataSource", "must match dataSourceRef")
+
+
+def warnings(spec: Object, path: str) -> Iterator[str]:
+    """There are no parts of bytes."""
+    size = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if size is not None and quantity.parse(size).milli % 1000:
+        shown = goformat.quote(size)
+        yield f"{path}.resources.requests[storage]: fractional byte value {shown} is invalid, must be an integer"

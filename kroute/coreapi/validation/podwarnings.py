@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kroute.coreapi import checks
-from kroute.coreapi.validation import affinity, nodelabels, overlaps, podannotations, visiting
+from kroute.coreapi.validation import affinity, claimspecs, nodelabels, overlaps, podannotations, visiting
 from kroute.machinery import goformat, quantity
 
 Object = Mapping[str, Any]
@@ -94,6 +94,10 @@ def of_volumes(volumes: Iterable[Object], path: str) -> Warnings:
         for kind, text in OLD_VOLUMES.items():
             if volume.get(kind) is not None:
                 yield f"{path}.volumes[{index}].{'storageOS' if kind == 'storageos' else kind}: {text}"
+        template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate")
+        if template is not None:
+            at = f"{path}.volumes[{index}].ephemeral.volumeClaimTemplate.spec"
+            yield from claimspecs.warnings(template.get("spec") or {}, at)
     yield from overlaps.of_volumes(volumes)
 
 

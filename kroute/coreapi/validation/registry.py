@@ -8,8 +8,102 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kroute.coreapi.strategies import base
+from kroute.coreapi.validation import (
+    autoscaling,
+    cronjobs,
+    jobs,
+    jobstatus,
+    poddisruptionbudgets,
+    pods,
+    podstatus,
+    statefulsets,
+    workloads,
+    workloadwarnings,
+)
 
 
 def all_checks() -> Mapping[str, base.Checks]:
     """The checks by resource."""
-    return {}
+    return {**of_pods(), **of_workloads(), **of_jobs(), **of_controls()}
+
+
+def of_pods() -> Mapping[str, base.Checks]:
+    return {
+        "pods": base.Checks(
+            create=pods.validate_pod,
+            update=pods.validate_pod_update,
+            status_update=podstatus.validate,
+            warnings=workloadwarnings.of_pod,
+        ),
+        "podtemplates": base.Checks(
+            create=pods.validate_pod_template,
+            update=pods.validate_pod_template_update,
+            warnings=workloadwarnings.of_pod_template,
+        ),
+    }
+
+
+def of_workloads() -> Mapping[str, base.Checks]:
+    return {
+        "deployments.apps": base.Checks(
+            create=workloads.validate_deployment,
+            update=workloads.validate_deployment,
+            status_update=workloads.validate_deployment_status,
+            warnings=workloadwarnings.of_replicas,
+        ),
+        "replicasets.apps": base.Checks(
+            create=workloads.validate_replica_set,
+            update=workloads.validate_replica_set,
+            status_update=workloads.validate_replica_set_status,
+            warnings=workloadwarnings.of_replicas,
+        ),
+        "replicationcontrollers": base.Checks(
+            create=workloads.validate_replication_controller,
+            update=workloads.validate_replication_controller,
+            status_update=workloads.validate_replica_set_status,
+            warnings=workloadwarnings.of_replicas,
+        ),
+        "daemonsets.apps": base.Checks(
+            create=workloads.validate_daemon_set,
+            update=workloads.validate_daemon_set,
+            status_update=workloads.validate_daemon_set_status,
+            warnings=workloadwarnings.of_template,
+        ),
+        "statefulsets.apps": base.Checks(
+            create=statefulsets.validate,
+            update=statefulsets.validate_update,
+            status_update=statefulsets.validate_status,
+            warnings=workloadwarnings.of_stateful_set,
+        ),
+        "controllerrevisions.apps": base.Checks(
+            create=workloads.validate_controller_revision, update=workloads.validate_controller_revision
+        ),
+    }
+
+
+def of_jobs() -> Mapping[str, base.Checks]:
+    return {
+        "jobs.batch": base.Checks(
+            create=jobs.validate,
+            update=jobs.validate_update,
+            status_update=jobstatus.validate,
+            warnings=workloadwarnings.of_job,
+        ),
+        "cronjobs.batch": base.Checks(
+            create=cronjobs.validate, update=cronjobs.validate_update, warnings=workloadwarnings.of_cron_job
+        ),
+    }
+
+
+def of_controls() -> Mapping[str, base.Checks]:
+    """What says how many pods there are to be, or how few there may be."""
+    return {
+        "horizontalpodautoscalers.autoscaling": base.Checks(
+            create=autoscaling.validate, update=autoscaling.validate, status_update=autoscaling.validate_status
+        ),
+        "poddisruptionbudgets.policy": base.Checks(
+            create=poddisruptionbudgets.validate,
+            update=poddisruptionbudgets.validate,
+            status_update=poddisruptionbudgets.validate_status,
+        ),
+    }
