@@ -80,6 +80,7 @@ class WriteContract:
 
     async def test_get_of_a_missing_key_gives_nothing(self, backend: base.Backend) -> None:
         assert await backend.log("widgets").get("ns/a") is None
+        assert await backend.log("widgets").get("no text \udcff") is None
 
     async def test_create_of_a_key_that_exists_is_refused(self, backend: base.Backend) -> None:
         log = backend.log("widgets")

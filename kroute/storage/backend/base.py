@@ -1,10 +1,10 @@
 """The contract between kroute and where objects are kept: a revisioned key-value log for each resource.
 
 A *backend* opens *logs*, one for each resource (`widgets.toys.example.org`).  A log is a map of keys
-(`namespace/name`, or `name` for cluster scope) to JSON values, and the ordered record of every change to it.
-Each change has a *revision*: a whole number that grows within the log, never goes back and is never used twice,
-not even after a restart or a restore.  It is a hybrid clock, `max(last + 1, microseconds since the epoch)`, taken
-inside the store together with the write; sixteen digits.
+(`namespace/name`, or `name` for cluster scope; any text that UTF-8 can hold) to JSON values, and the ordered record
+of every change to it.  Each change has a *revision*: a whole number that grows within the log, never goes back and is
+never used twice, not even after a restart or a restore.  It is a hybrid clock, `max(last + 1, microseconds since the
+epoch)`, taken inside the store together with the write; sixteen digits.
 
 The value holds its own revision as `metadata.resourceVersion`.  As only the store knows the revision, a writer
 gives the value in two halves and the store puts the sixteen digits between them: stored = head + revision + tail.

@@ -186,6 +186,10 @@ class Cacher:
             except errors.Unavailable as error:
                 self._logger.warning("lost touch with %s: %s", self._log.name, error)
                 await asyncio.sleep(max(self._pause, _SHORTEST_PAUSE))
+            except Exception:
+                self._logger.exception("following %s failed: it is read anew", self._log.name)
+                self._current = False
+                await asyncio.sleep(_LONGEST_PAUSE)
             self._pause = min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, self._pause * random.uniform(1.5, 2)))
 
     async def _follow(self) -> None:

@@ -85,11 +85,16 @@ class _Group:
                 with failures.told():
                     await self._connected()
                 pause = 0.0
+                continue
             except errors.Unavailable as error:
                 self._logger.warning("events can't be read: %s", error)
-                pause = min(2.0, max(0.05, pause * 2))
-                await asyncio.sleep(pause)
-                await self._look_again()
+            except Exception:
+                self._logger.exception("events can't be understood")
+                for followed in list(self.logs.values()):
+                    followed.lose()
+            pause = min(2.0, max(0.05, pause * 2))
+            await asyncio.sleep(pause)
+            await self._look_again()
 
     async def _look_again(self) -> None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -52,6 +53,7 @@ class Pipe:
         self._owed: collections.deque[_Owed] = collections.deque()
         self._wake = asyncio.Event()
         self._heard = 0.0
+        self._logger = logging.getLogger("kroute.storage.redis")
         self._reader: asyncio.Task[Exception] | None = None
         scope.spawn(self._run(), name=name).add_done_callback(lambda _: self._close())
         self._closed = False
@@ -110,6 +112,9 @@ class Pipe:
             if not reader.cancelled():
                 lost = reader.result()
         except (redis.exceptions.RedisError, OSError) as error:
+            lost = error
+        except Exception as error:
+            self._logger.exception("%s: an answer could not be understood", self._name)
             lost = error
         finally:
             watchdog.cancel()

@@ -17,19 +17,23 @@ class Reader:
     def __init__(self, objects: bytes, router: routing.Router) -> None:
         self._objects = objects
         self._router = router
-        self._wanted: dict[str, list[asyncio.Future[bytes | None]]] = {}
+        self._wanted: dict[bytes, list[asyncio.Future[bytes | None]]] = {}
 
     async def get(self, key: str) -> base.Record | None:
         """`base.Log.get`."""
+        try:
+            encoded = key.encode()
+        except UnicodeEncodeError:  # no such key can have been written
+            return None
         loop = asyncio.get_running_loop()
         if not self._wanted:
             loop.call_soon(self._ask)
         done: asyncio.Future[bytes | None] = loop.create_future()
-        self._wanted.setdefault(key, []).append(done)
+        self._wanted.setdefault(encoded, []).append(done)
         try:
             stored = await done
         except failures.ELSEWHERE:
-            stored = await self._router.call("read", self._objects, "HGET", self._objects, key)
+            stored = await self._router.call("read", self._objects, "HGET", self._objects, encoded)
         except redis.exceptions.RedisError as error:
             raise failures.unavailable(error) from error
         return None if stored is None else layout.record(key, stored)
@@ -44,7 +48,7 @@ class Reader:
             answer.add_done_callback(functools.partial(_share, wanted))
 
 
-def _share(wanted: dict[str, list[asyncio.Future[bytes | None]]], answer: asyncio.Future[list[bytes | None]]) -> None:
+def _share(wanted: dict[bytes, list[asyncio.Future[bytes | None]]], answer: asyncio.Future[list[bytes | None]]) -> None:
     error = answer.exception()
     if error is not None:
         _refuse(wanted, error)
@@ -55,7 +59,7 @@ def _share(wanted: dict[str, list[asyncio.Future[bytes | None]]], answer: asynci
                 done.set_result(stored)
 
 
-def _refuse(wanted: dict[str, list[asyncio.Future[bytes | None]]], error: BaseException) -> None:
+def _refuse(wanted: dict[bytes, list[asyncio.Future[bytes | None]]], error: BaseException) -> None:
     for waiters in wanted.values():
         for done in waiters:
             if not done.done():

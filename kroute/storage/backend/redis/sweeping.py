@@ -67,6 +67,8 @@ class Sweeper:
                     await self._trim()
             except errors.BackendError as error:
                 self._logger.warning("can't delete what has expired: %s", error)
+            except Exception:
+                self._logger.exception("can't delete what has expired")
             await asyncio.sleep(self._interval)
 
     async def _elected(self) -> bool:

@@ -40,6 +40,8 @@ class Reader:
             found = self._single.execute(_GET, (log, key)).fetchone()
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
+        except UnicodeEncodeError:  # no such key can have been written
+            return None
         return None if found is None else base.Record(*found)
 
     async def check(self) -> None:

@@ -180,8 +180,9 @@ class Housekeeper:
                 if compacting <= loop.time():
                     compacting = loop.time() + self._INTERVAL
                     await self.compact()
-            except errors.Unavailable as error:
-                self._logger.error("housekeeping failed: %s", error)
+            except Exception:
+                self._logger.exception("housekeeping failed")
+                self._deadline = self._clock()
                 await asyncio.sleep(self._INTERVAL)
             wait = max(0.0, compacting - loop.time())
             if self._deadline is not None:
