@@ -30,6 +30,11 @@ labels = labelselector.validate_labels
 label_name = labelselector.validate_label_name
 
 
+def below(path: str, field: str) -> str:
+    """The path of a field of the object at `path`, which is "" for the object as a whole."""
+    return f"{path}.{field}" if path else field
+
+
 def required(value: Any, path: str, detail: str = "") -> Found:
     """Something must be there: no empty text, list or object."""
     if not value:
@@ -39,14 +44,14 @@ def required(value: Any, path: str, detail: str = "") -> Found:
 def required_fields(obj: Mapping[str, Any], path: str, *fields: str) -> Found:
     for field in fields:
         if not obj.get(field):
-            yield fielderrors.required(f"{path}.{field}")
+            yield fielderrors.required(below(path, field))
 
 
 def forbidden_fields(obj: Mapping[str, Any], path: str, detail: str, *fields: str) -> Found:
     """Fields that may not be set at all."""
     for field in fields:
         if obj.get(field) is not None:
-            yield fielderrors.forbidden(f"{path}.{field}", detail)
+            yield fielderrors.forbidden(below(path, field), detail)
 
 
 def one_of(value: Any, allowed: Collection[str], path: str) -> Found:
@@ -93,7 +98,7 @@ def non_negative(obj: Mapping[str, Any], path: str, *fields: str) -> Found:
     for field in fields:
         value = obj.get(field)
         if value is not None and value < 0:
-            yield fielderrors.invalid(f"{path}.{field}", value, NOT_NEGATIVE)
+            yield fielderrors.invalid(below(path, field), value, NOT_NEGATIVE)
 
 
 def positive(value: int, path: str) -> Found:
@@ -208,7 +213,7 @@ def immutable(new: Mapping[str, Any], old: Mapping[str, Any], path: str, *fields
     """Fields that may not change."""
     for field in fields:
         if not same(new.get(field), old.get(field)):
-            yield fielderrors.invalid(f"{path}.{field}", new.get(field), metavalidation.IMMUTABLE)
+            yield fielderrors.invalid(below(path, field), new.get(field), metavalidation.IMMUTABLE)
 
 
 def same(one: Any, other: Any) -> bool:

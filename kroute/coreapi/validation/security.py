@@ -29,10 +29,10 @@ CONTEXT_FIELDS = (
 
 def validate_pod_context(spec: Object, path: str, opts: options.Options) -> checks.Found:
     """The security context of a pod or template; `path` is the spec's."""
-    context = spec.get("securityContext")
+    context, at = spec.get("securityContext"), f"{path}.securityContext"
     if not context:
+        yield from validate_process_sharing(spec, at)
         return
-    at = f"{path}.securityContext"
     yield from checks.user_id(context.get("fsGroup"), f"{at}.fsGroup")
     yield from checks.user_id(context.get("runAsUser"), f"{at}.runAsUser")
     yield from checks.user_id(context.get("runAsGroup"), f"{at}.runAsGroup")
