@@ -59,7 +59,11 @@ def duplicates(data: bytes) -> list[str]:
     Raises YAMLError as `decode` does.
     """
     builder = Builder(bytes(data), strict=True)
-    builder.build()
+    try:
+        builder.build()
+    except YAMLError:
+        if decode_json(data) is ABSENT:
+            raise  # else it is JSON that isn't YAML, such as a pair of surrogates, and was decoded nevertheless
     return builder.repeated
 
 
