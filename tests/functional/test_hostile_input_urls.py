@@ -63,7 +63,8 @@ def test_broken_escapes_are_no_http(book: Book, escape: str) -> None:
     "path",
     [
         "//apis", "/apis/../version", "/version/../apis", f"{GROUP}/namespaces//guestbooks", "/.", "/%2e%2e/etc/passwd",
-        f"{GROUP}/namespaces/a%2fb/guestbooks", "/apis/nosuch.example.org/v1/things", f"{GROUP[:-1]}9/guestbooks", "/a\\b",
+        f"{GROUP}/namespaces/a%2fb/guestbooks", "/apis/nosuch.example.org/v1/things", f"{GROUP[:-1]}9/guestbooks",
+        "/a\\b",
     ],
 )  # fmt: skip
 def test_paths_are_not_mended(book: Book, path: str) -> None:
