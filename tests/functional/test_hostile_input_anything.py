@@ -107,7 +107,8 @@ parameters = st.sampled_from(
     ["dryRun=All", "dryRun=x", "fieldManager=me", "fieldManager=", "force=true", "force=x", "fieldValidation=Strict",
      "fieldValidation=Ignore", "limit=1", "limit=x", "continue=x", "labelSelector=a", "labelSelector=(", "pretty=true",
      "fieldSelector=spec.theme%3Dlight", "fieldSelector=a", "resourceVersion=0", "resourceVersion=1",
-     "resourceVersion=x", "resourceVersionMatch=Exact", "watch=1", "sendInitialEvents=true", "resourceVersionMatch=NotOlderThan",
+     "resourceVersion=x", "resourceVersionMatch=Exact", "watch=1", "sendInitialEvents=true",
+     "resourceVersionMatch=NotOlderThan",
      "gracePeriodSeconds=0", "propagationPolicy=Orphan", "orphanDependents=x", "timeout=1s", "allowWatchBookmarks=1"]
 )  # fmt: skip
 queries = st.lists(parameters, max_size=4).map("&".join) | st.text(max_size=10).map(quote)
