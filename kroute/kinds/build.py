@@ -70,7 +70,8 @@ class Builder:
             upgrades=_upgrades(resource),
             renew=None if resource.typed else _renewal(resource.storage_version.schema),
         )
-        main, for_status = self._strategies(resource)
+        of_version = self._rules(resource)
+        main, for_status = self._strategies(resource, of_version)
         name = str(resource.group_resource)
 
         def core_with(chosen: strategy.Strategy) -> core.Core:
@@ -99,9 +100,20 @@ class Builder:
                 table=self._table(resource.storage_version),
             ),
             status.StatusStorage(core_with(for_status)),
+            of_version,
         )
 
-    def _strategies(self, resource: definition.Resource) -> tuple[strategy.Strategy, strategy.Strategy]:
+    def _rules(self, resource: definition.Resource) -> Mapping[str, rules.VersionRules]:
+        """What each version asks of objects; nothing of built-in kinds, whose strategies see to it."""
+        return {
+            each.name: rules.VersionRules(each, decoder=self._decoder, rules_of=self._rules_of)
+            for each in resource.versions
+            if not resource.typed
+        }
+
+    def _strategies(
+        self, resource: definition.Resource, of_version: Mapping[str, rules.VersionRules]
+    ) -> tuple[strategy.Strategy, strategy.Strategy]:
         own = resource.strategy
         if resource.typed:
             return own, resource.status_strategy or strategies.StatusOnly(own)
@@ -109,10 +121,6 @@ class Builder:
             each.name: convert
             for each in resource.versions
             if not each.storage and (convert := converting.from_storage(resource, each)) is not None
-        }
-        of_version = {
-            each.name: rules.VersionRules(each, decoder=self._decoder, rules_of=self._rules_of)
-            for each in resource.versions
         }
         versions = strategies.Versions(of_version, conversions, resource.storage_version.name)
         has_status = resource.storage_version.status
@@ -127,6 +135,9 @@ class Builder:
         kind, storage_kind = resource.gvk(each.name), resource.gvk(resource.storage_version.name)
         to_storage = None if each.storage else converting.to_storage(resource, each)
         from_storage = None if each.storage else converting.from_storage(resource, each)
+        if to_storage is not None and each.to_storage is not None and each.name in parts.rules:
+            own = parts.rules[each.name]
+            to_storage = converting.checked(to_storage, kind, lambda obj: own.errors(obj, None))
         warning = deprecation_warning(resource, each)
         table = self._table(each)
 
@@ -200,8 +211,14 @@ class Builder:
 class Parts:
     """The storage objects of one resource that its versions share."""
 
-    def __init__(self, core: core.Core, store: store.Store, status: status.StatusStorage) -> None:
-        self.core, self.store, self.status = core, store, status
+    def __init__(
+        self,
+        core: core.Core,
+        store: store.Store,
+        status: status.StatusStorage,
+        rules: Mapping[str, rules.VersionRules],
+    ) -> None:
+        self.core, self.store, self.status, self.rules = core, store, status, rules
 
 
 class Selectable:

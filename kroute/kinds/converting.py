@@ -5,9 +5,15 @@ A user's conversion functions see to the fields; kind, apiVersion and metadata a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
 from kroute.kinds import definition
-from kroute.machinery import gvk, objects
+from kroute.machinery import errors, fielderrors, gvk, objects
 from kroute.schema import defaulting, pruning, structural
+
+Errors: TypeAlias = Callable[[objects.Object], Sequence[fielderrors.FieldError]]
+"""Tells what is wrong with an object of one version."""
 
 
 class Completion:
@@ -52,3 +58,23 @@ def from_storage(resource: definition.Resource, version: definition.Version) -> 
     if version.schema is resource.storage_version.schema and version.from_storage is None:
         return None
     return converter(version.from_storage, resource.gvk(version.name), version.schema)
+
+
+def checked(convert: definition.Convert, kind: gvk.GroupVersionKind, errors_of: Errors) -> definition.Convert:
+    """A user's function for objects of `kind` that clients send, which come here before they are validated.
+
+    What it stumbles over is told as the schema tells it: raises Invalid for an object that has errors anyway."""
+
+    def converted(obj: objects.Object) -> objects.Object:
+        kept = objects.copy(obj)
+        try:
+            return convert(obj)
+        except errors.APIError:
+            raise
+        except Exception:
+            found = errors_of(kept)
+            if not found:
+                raise
+            raise errors.Invalid.of(kind.group_kind, kept["metadata"].get("name") or "", found) from None
+
+    return converted
