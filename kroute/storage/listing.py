@@ -51,7 +51,7 @@ async def _snapshot(
             return cache.snapshot(prefix, start=start, at_revision=token.revision)
         except backend_errors.RevisionExpired as error:
             raise continuing.too_old(token) from error
-    revision = versions.parse(wanted.resource_version, of_list=True)
+    revision = versions.of_list(wanted.resource_version)
     if not wanted.resource_version:
         await cache.fresh()
         return cache.snapshot(prefix)

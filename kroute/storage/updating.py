@@ -5,8 +5,9 @@ Mirrors Update of `k8s.io/apiserver/pkg/registry/generic/registry`.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Self
 
 from kroute.machinery import context, errors, fielderrors, gvk, objects
 from kroute.storage import (
@@ -47,15 +48,16 @@ async def update(
     may_create = may_create or at.strategy.allow_create_on_update
     work = _Update(at, ctx, name, info, validate, wanted)
     try:
-        result = await guaranteed.update(
-            at,
-            name,
-            key,
-            work.change,
-            preconditions=info.preconditions,
-            may_create=may_create,
-            dry_run=wanted.dry_run,
-        )
+        async with work:
+            result = await guaranteed.update(
+                at,
+                name,
+                key,
+                work.change,
+                preconditions=info.preconditions,
+                may_create=may_create,
+                dry_run=wanted.dry_run,
+            )
     except LastFinalizerGone as gone:
         await _delete_instead(at, ctx, name, key, info.preconditions, dry_run=wanted.dry_run)
         return capabilities.UpdateResult(gone.obj, False)
@@ -63,7 +65,7 @@ async def update(
 
 
 class _Update:
-    """One update request, tried perhaps several times."""
+    """One update request, tried perhaps several times; what the strategy puts around its write is left with it."""
 
     def __init__(
         self,
@@ -77,29 +79,48 @@ class _Update:
         self.at, self.ctx, self.name, self.info = at, ctx, name, info
         self.validate, self.dry_run = validate, wanted.dry_run
         self.creating = False
+        self._around: AbstractAsyncContextManager[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._leave(error)
 
     async def change(self, there: stored.Stored | None) -> objects.Object:
+        if self._around is not None:  # the last try wasn't written
+            await self._leave(errors.Conflict.of(self.at.resource, self.name, failures.MODIFIED))
         obj = await self.info.updated(self.ctx, None if there is None else there.obj)
         metadata = objects.metadata(obj)
-        version = versions.of(obj)
+        version = versions.of(obj, typed=self.at.typed)
         self.creating = there is None
         if there is None:
             before.fill_system_fields(self.at, metadata)
-            async with self._around(obj, None):
-                await before.create(self.at, self.ctx, obj)
-                await self.validate(obj, None)
+            await self._enter(obj, None)
+            await before.create(self.at, self.ctx, obj)
+            await self.validate(obj, None)
             return obj
         self._check_version(metadata, version, there)
-        async with self._around(obj, there.obj):
-            await before.update(self.at, self.ctx, obj, there)
-            keep_times(obj, there.obj)
-            await self.validate(obj, there.obj)
-            if is_to_go(obj, there.obj) and self.at.strategy.may_delete_on_update(obj, there.obj):
-                raise LastFinalizerGone(obj)
+        await self._enter(obj, there.obj)
+        await before.update(self.at, self.ctx, obj, there)
+        keep_times(obj, there.obj)
+        await self.validate(obj, there.obj)
+        if is_to_go(obj, there.obj) and self.at.strategy.may_delete_on_update(obj, there.obj):
+            raise LastFinalizerGone(obj)
         return obj
 
-    def _around(self, obj: objects.Object, old: objects.Object | None) -> Any:
-        return self.at.strategy.around_write(self.ctx, obj, old, dry_run=self.dry_run) or nullcontext()
+    async def _enter(self, obj: objects.Object, old: objects.Object | None) -> None:
+        around = self.at.strategy.around_write(self.ctx, obj, old, dry_run=self.dry_run)
+        if around is not None:
+            await around.__aenter__()
+            self._around = around
+
+    async def _leave(self, error: BaseException | None) -> None:
+        around, self._around = self._around, None
+        if around is not None:
+            await around.__aexit__(type(error) if error is not None else None, error, None)
 
     def _check_version(self, metadata: objects.Object, version: int, there: stored.Stored) -> None:
         if version == 0 and self.at.strategy.allow_unconditional_update:

@@ -10,22 +10,35 @@ from kroute.machinery import errors, fielderrors, goformat, objects
 LARGEST = 2**64 - 1
 
 
-def parse(text: str, *, of_list: bool = False) -> int:
-    """A resourceVersion of a get or watch; one of a list is refused with a few more words.  Raises BadRequest."""
+def parse(text: str, *, typed: bool) -> int:
+    """A resourceVersion of a get or watch.  Raises BadRequest; for built-in kinds (`typed`) Plain."""
     problem = _problem(text)
     if problem:
-        found = str(fielderrors.invalid("resourceVersion", text, problem))
-        raise errors.BadRequest(f"invalid resource version: {found}" if of_list else found)
+        raise _refused(str(fielderrors.invalid("resourceVersion", text, problem)), typed)
     return number(text)
 
 
-def of(obj: objects.Object) -> int:
-    """The resourceVersion that an object carries, 0 when it has none.  Raises BadRequest."""
+def of_list(text: str) -> int:
+    """A resourceVersion of a list.  Raises BadRequest."""
+    problem = _problem(text)
+    if problem:
+        found = fielderrors.invalid("resourceVersion", text, problem)
+        raise errors.BadRequest(f"invalid resource version: {found}")
+    return number(text)
+
+
+def of(obj: objects.Object, *, typed: bool) -> int:
+    """The resourceVersion that an object carries, 0 when it has none.  Raises as `parse` does."""
     text = obj["metadata"].get("resourceVersion") or ""
     problem = _problem(text)
     if problem:
-        raise errors.BadRequest(problem)
+        raise _refused(problem, typed)
     return number(text)
+
+
+def _refused(text: str, typed: bool) -> errors.APIError:
+    """kube-apiserver's errors of this sort carry no status, which makes them 500; only built-in kinds follow it there."""
+    return errors.Plain(text) if typed else errors.BadRequest(text)
 
 
 def number(text: str) -> int:
