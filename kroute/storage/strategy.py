@@ -75,8 +75,8 @@ class Strategy:
     ) -> AbstractAsyncContextManager[None] | None:
         """What to do around a create (`old` None) or update; entered before validation, when `obj` may still change.
 
-        It is left with the error when the write is refused: there an allocation is given back.  A create is written
-        inside; an update after it was left, and if somebody was faster it is entered again with the newer object.
+        The write is inside.  It is left with the error when the write is refused, so that an allocation is given back,
+        and with a Conflict when somebody was faster: then it is entered again with the newer object.
         Upstream's BeginCreate and BeginUpdate."""
         return None
 

@@ -11,20 +11,29 @@ from kroute.coreapi.strategies import base
 from kroute.coreapi.validation import (
     autoscaling,
     cronjobs,
+    endpoints,
+    endpointslices,
+    ingressclasses,
+    ingresses,
+    ipaddresses,
     jobs,
     jobstatus,
+    networkpolicies,
     poddisruptionbudgets,
     pods,
     podstatus,
+    runtimeclasses,
+    services,
     statefulsets,
     workloads,
     workloadwarnings,
 )
+from kroute.machinery import names
 
 
 def all_checks() -> Mapping[str, base.Checks]:
     """The checks by resource."""
-    return {**of_pods(), **of_workloads(), **of_jobs(), **of_controls()}
+    return {**of_pods(), **of_workloads(), **of_jobs(), **of_controls(), **of_networking()}
 
 
 def of_pods() -> Mapping[str, base.Checks]:
@@ -105,5 +114,47 @@ def of_controls() -> Mapping[str, base.Checks]:
             create=poddisruptionbudgets.validate,
             update=poddisruptionbudgets.validate,
             status_update=poddisruptionbudgets.validate_status,
+        ),
+    }
+
+
+def of_networking() -> Mapping[str, base.Checks]:
+    """How pods are found and reached, and what they run on."""
+    return {
+        "services": base.Checks(
+            name_rule=names.label_name,
+            create=services.validate,
+            update=services.validate_update,
+            status_update=services.validate_status_update,
+            warnings=services.warnings,
+        ),
+        "endpoints": base.Checks(
+            create=endpoints.validate, update=endpoints.validate_update, warnings=endpoints.warnings
+        ),
+        "endpointslices.discovery.k8s.io": base.Checks(
+            create=endpointslices.validate, update=endpointslices.validate_update, warnings=endpointslices.warnings
+        ),
+        "ingresses.networking.k8s.io": base.Checks(
+            create=ingresses.validate,
+            update=ingresses.validate_update,
+            status_update=ingresses.validate_status_update,
+            warnings=ingresses.warnings,
+        ),
+        "ingressclasses.networking.k8s.io": base.Checks(
+            create=ingressclasses.validate, update=ingressclasses.validate_update
+        ),
+        "networkpolicies.networking.k8s.io": base.Checks(
+            create=networkpolicies.validate, update=networkpolicies.validate_update, warnings=networkpolicies.warnings
+        ),
+        "ipaddresses.networking.k8s.io": base.Checks(
+            name_rule=ipaddresses.address_name,
+            create=ipaddresses.validate_address,
+            update=ipaddresses.validate_address_update,
+        ),
+        "servicecidrs.networking.k8s.io": base.Checks(
+            create=ipaddresses.validate_range, update=ipaddresses.validate_range_update
+        ),
+        "runtimeclasses.node.k8s.io": base.Checks(
+            create=runtimeclasses.validate, update=runtimeclasses.validate_update, warnings=runtimeclasses.warnings
         ),
     }
