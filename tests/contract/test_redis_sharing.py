@@ -124,6 +124,20 @@ async def test_a_reader_that_has_missed_trimmed_events_is_told(
     await watch.aclose()
 
 
+async def test_a_reader_is_told_of_trimmed_events_though_nothing_follows_them(
+    two: tuple[base.Backend, base.Backend], shared_redis: redis_server.RedisServer
+) -> None:
+    log = two[0].log("widgets")
+    record = await log.create("a", backends.draft())
+    watch = log.watch(record.revision)
+    reader = asyncio.create_task(backends.first_error(anext(watch)))
+    await log.current_revision()
+    shared_redis.command(f"HSET {{kroute:widgets}}:meta revision {record.revision + 1}")
+    shared_redis.command("XTRIM {kroute:widgets}:events MAXLEN 0")
+    assert await reader is errors.RevisionExpired
+    await watch.aclose()
+
+
 async def test_prefixes_keep_stores_apart(redis_url: str) -> None:
     where = urls.read(redis_url).where
     async with redis.RedisBackend(where, prefix="one") as one, redis.RedisBackend(where, prefix="two") as two:

@@ -111,7 +111,7 @@ class _Group:
         async with asyncio.timeout(self._patience):
             connection = await self._router.connect(self._node)
         try:
-            self._client = await self._ask(connection, ("CLIENT", "ID"))
+            (self._client,) = await self._ask(connection, ("CLIENT", "ID"))
             self._connection = connection
             await self._verify(connection)
             while self.logs:
@@ -122,11 +122,13 @@ class _Group:
 
     async def _verify(self, connection: topology.Connection) -> None:
         """End the watches of logs where what was read last is no longer there: trimmed, or lost."""
-        for followed in list(self.logs.values()):
-            position, keys = followed.position, followed.keys
-            if position is None or int(await self._ask(connection, ("HGET", keys.meta, "revision")) or 0) == position:
+        logs = list(self.logs.values())
+        newest = await self._ask(connection, *[("HGET", each.keys.meta, "revision") for each in logs])
+        for followed, revision in zip(logs, newest, strict=True):
+            position = followed.position
+            if position in (None, int(revision or 0)):
                 continue
-            following = await self._ask(connection, ("XRANGE", keys.events, position, "+", "COUNT", 1))
+            (following,) = await self._ask(connection, ("XRANGE", followed.keys.events, position or 0, "+", "COUNT", 1))
             first = layout.entries(following)[0] if following else None
             if first is None or position not in (first.event.revision, first.previous):
                 followed.lose()
@@ -139,14 +141,17 @@ class _Group:
             self.logs.clear()
             return
         wait = int(_BLOCK * 1000)
-        reply = await self._ask(connection, ("XREAD", "COUNT", _PAGE, "BLOCK", wait, "STREAMS", *logs, *positions))
+        (reply,) = await self._ask(connection, ("XREAD", "COUNT", _PAGE, "BLOCK", wait, "STREAMS", *logs, *positions))
         for place, entries in reply or ():
             logs[place].receive(layout.entries(entries))
+        if not reply and not self._unread:  # nothing new, or it was trimmed before we came
+            await self._verify(connection)
 
-    async def _ask(self, connection: topology.Connection, command: pipe.Command) -> Any:
-        await connection.send_command(*command)
+    async def _ask(self, connection: topology.Connection, *commands: pipe.Command) -> list[Any]:
+        """Send commands and read their answers.  Raises what redis-py raises."""
+        await connection.send_packed_command([pipe.packed(command) for command in commands], check_health=False)
         async with asyncio.timeout(_BLOCK + self._patience):
-            return await connection.read_response(disable_decoding=True, timeout=math.inf)
+            return [await connection.read_response(disable_decoding=True, timeout=math.inf) for _ in commands]
 
     async def _interrupt(self) -> None:
         """Have the server end its wait, as there is more to wait for.  It may not have begun to wait yet."""

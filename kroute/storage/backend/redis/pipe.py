@@ -64,7 +64,7 @@ class Pipe:
         if self._closed:
             done.set_exception(errors.Unavailable("the store is closed"))
         else:
-            self._waiting.append((_packed(command), done))
+            self._waiting.append((packed(command), done))
             self._wake.set()
         return done
 
@@ -126,14 +126,14 @@ class Pipe:
 
     async def _flush(self, connection: topology.Connection) -> None:
         calls, self._waiting = self._waiting, []
-        data = [packed for packed, _ in calls]
+        data = [sent for sent, _ in calls]
         acknowledgement = self._acknowledgement()
         if not self._owed:
             self._heard = asyncio.get_running_loop().time()
         if acknowledgement is None:
             self._owed.extend([_Owed(done) for _, done in calls])
         else:
-            data.append(_packed(acknowledgement.command))
+            data.append(packed(acknowledgement.command))
             batch: list[tuple[asyncio.Future[Any], Any]] = []
             self._owed.extend([_Owed(done, batch) for _, done in calls])
             self._owed.append(_Owed(None, batch, acknowledgement.shortfall))
@@ -222,9 +222,10 @@ class _Owed:
                 _give(done, held)
 
 
-def _packed(command: Command) -> bytes:
-    packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type] # its stub knows tuples of one item only
-    return packed
+def packed(command: Command) -> bytes:
+    """A command as it is sent."""
+    sent: bytes = hiredis.pack_command(command)  # type: ignore[arg-type] # its stub knows tuples of one item only
+    return sent
 
 
 def _give(done: asyncio.Future[Any], answer: Any) -> None:
