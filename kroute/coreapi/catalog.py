@@ -1,6 +1,7 @@
 """From rows to resources: each built-in kind with its schema, defaults, columns and strategies.
 
-What a kind is made of lies in tables (`data/`) and registries (`strategies`, `storages`, `stateless`, `validation`); here it is put together.
+What a kind is made of lies in tables (`data/`) and registries (`strategies`, `storages`, `stateless`, `validation`);
+here it is put together.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from kroute.coreapi.storages import cases
 from kroute.coreapi.storages import registry as storages
 from kroute.coreapi.strategies import base
 from kroute.coreapi.strategies import registry as strategies
+from kroute.coreapi.validation import basics
 from kroute.coreapi.validation import registry as validation
 from kroute.kinds import definition, mounting
 from kroute.machinery import gvk, objects
@@ -34,7 +36,8 @@ class Catalog:
         self._strategies = strategies.Registry()
         self._storages = storages.all_makers()
         self._stateless = stateless.all_makers()
-        self._checks = validation.all_checks()
+        self._checks = {**basics.all_checks(), **validation.all_checks()}
+        self._checks = {**basics.all_checks(), **validation.all_checks()}
 
     def resource(self, row: rows.Row) -> definition.Resource:
         """A resource that has a store."""
@@ -68,6 +71,8 @@ class Catalog:
             storage=version == stored,
             status=has_status,
             scale=SCALE if row.subresource("scale") is not None else None,
+            deprecated=bool(known.deprecated),
+            deprecation_warning=known.deprecated,
             selectable_fields=selecting.names(known.selectable),
             defaults=self.defaults(kind),
             table=self._tables.converter(kind, clock=self._environment.clock),
@@ -92,7 +97,8 @@ class Catalog:
     ) -> Iterator[tuple[str, mounting.Mount]]:
         """What is mounted in place of the resource's Store, or beside its status and scale, by path."""
         known = self._environment.facts.of(row.group_resource)
-        case = cases.Case(own, parent, self.checks(row), known, self._environment)
+        form = base.Form(self._environment.empty(own.kind), self._environment.forget(own.kind))
+        case = cases.Case(own, parent, self.checks(row), known, self._environment, form)
         for below in ("", *(f"/{part.name}" for part in row.subresources)):
             make = self._storages.get(f"{row.group_resource}{below}")
             if make is not None:
@@ -104,10 +110,11 @@ class Catalog:
         for version in row.versions if make is not None else ():
             assert make is not None
             kind = row.gvk(version)
-            mount = mounting.Mount(make(stateless.Case(row, version, self._environment)), self.representation(kind))
+            storage = make(stateless.Case(row, version, self._environment))
+            mount = mounting.Mount(storage, self.representation(kind, row))
             yield mounting.GroupVersionStorage(kind.group_version, {row.plural: mount})
 
-    def representation(self, kind: gvk.GroupVersionKind) -> mounting.Representation:
+    def representation(self, kind: gvk.GroupVersionKind, row: rows.Row) -> mounting.Representation:
         """How objects of a built-in kind look that aren't stored."""
         return mounting.Representation(
             kind=kind,
@@ -117,5 +124,6 @@ class Catalog:
             typed=True,
             defaults=self.defaults(kind),
             managed=False,
+            deprecation_warning=self._environment.facts.of(row.group_resource).deprecated,
             table=self._tables.converter(kind, clock=self._environment.clock),
         )

@@ -5,13 +5,13 @@ One `Environment` belongs to one server; the places that need a thing say so by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kroute.aio import clocks
 from kroute.coreapi import defaulting, facts, rows
 from kroute.machinery import gvk, objects
-from kroute.schema import builtin, godecoding
+from kroute.schema import builtin, forgetting, godecoding
 from kroute.storage import caches, core
 
 
@@ -35,13 +35,18 @@ class Environment:
     definitions: builtin.Definitions
     decoder: godecoding.Decoder
     defaulter: defaulting.Defaulter
+    forgetter: forgetting.Forgetter
     options: Options = field(default_factory=Options)
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
     cores: dict[gvk.GroupResource, core.Core] = field(default_factory=dict)
 
+    def forget(self, kind: gvk.GroupVersionKind) -> forgetting.Forget:
+        """What storage forgets of an object of a kind."""
+        return self.forgetter.of(type_name(kind))
+
     def empty(self, kind: gvk.GroupVersionKind) -> objects.Object:
         """An object of a kind with nothing set, as Go writes it."""
-        return self.decoder.zero(f"{kind.group.partition('.')[0] or 'core'}.{kind.version}.{kind.kind}")
+        return self.decoder.zero(type_name(kind))
 
     def core(self, plural: str, group: str = "") -> core.Core | None:
         """The store of a resource, once everything is built; None when it isn't served.
@@ -50,4 +55,6 @@ class Environment:
         return self.cores.get(gvk.GroupResource(group, plural))
 
 
-Cores = Mapping[gvk.GroupResource, core.Core]
+def type_name(kind: gvk.GroupVersionKind) -> str:
+    """The Go type of a built-in kind: `apps.v1.Deployment`."""
+    return f"{kind.group.partition('.')[0] or 'core'}.{kind.version}.{kind.kind}"

@@ -28,7 +28,8 @@ class Facts:
     `keeps` are paths that an update of the resource leaves as they are, besides the status; `status_keeps` those that
     an update of the status leaves.  `reset` and `status_reset` are the paths that field managers can't own there; None
     for what is kept.
-    `registry` is the place in etcd that some messages show.  `ttl` is in seconds.
+    `deprecated` is what every request is warned of.  `registry` is the place in etcd that some messages show.
+    `ttl` is in seconds.
     `selectable` are field selectors: a name, or `NAME=PATH` where another path is meant.
     """
 
@@ -40,6 +41,7 @@ class Facts:
     status_keeps: Sequence[str] = ("spec",)
     reset: Sequence[str] | None = None
     status_reset: Sequence[str] | None = None
+    deprecated: str = ""
     registry: str = ""
     ttl: float | None = None
     selectable: Sequence[str] = ()

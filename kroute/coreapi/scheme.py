@@ -8,7 +8,9 @@ from __future__ import annotations
 from kroute.coreapi import rows
 from kroute.machinery import goformat, gvk
 
-META_KINDS = ("CreateOptions", "DeleteOptions", "GetOptions", "ListOptions", "PatchOptions", "UpdateOptions", "WatchEvent")
+META_KINDS = (
+    "CreateOptions", "DeleteOptions", "GetOptions", "ListOptions", "PatchOptions", "UpdateOptions", "WatchEvent",
+)  # fmt: skip
 """Kinds of meta/v1 that are known in every group-version."""
 
 NAME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"

@@ -13,7 +13,7 @@ from kroute.coreapi.stateless import registry as stateless
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
 from kroute.protobuf import descriptors
-from kroute.schema import builtin, godecoding, gotypes
+from kroute.schema import builtin, forgetting, godecoding, gotypes
 from kroute.server import assembling
 from kroute.storage import caches, store
 
@@ -62,12 +62,13 @@ class CoreAPI:
             facts=facts.AllFacts.load(),
             definitions=self.definitions,
             decoder=decoder,
+            forgetter=forgetting.Forgetter(decoder.types),
             defaulter=defaulting.Defaulter(self.definitions),
             options=self.options,
         )
         return assembling.Mounted(
             groups=list(self._groups(catalog.Catalog(made_with), builder, made_with)),
-            admission=plugins.chosen(made_with),
+            admission=list(plugins.chosen(made_with)),
             start=starting.Starting(made_with).run,
         )
 

@@ -42,7 +42,6 @@ class Row(NamedTuple):
     plain: type | None  # values of this type are taken as they are
     decode: Decode
     drops_empty: bool
-    null_when_empty: bool
     zero: Any  # what is written when the field wasn't given; ABSENT for nothing
     unwritten: Any  # a value that is left out although it was given
 
@@ -105,7 +104,6 @@ class Decoder:
             plain=PLAIN.get(kind.kind),
             decode=self.compile(kind),
             drops_empty=field.drops_empty,
-            null_when_empty=not field.pointer and kind.kind in ("slice", "map"),
             zero=ABSENT if field.absent_when_unset else zero,
             unwritten=zero if field.omit_zero else ABSENT,
         )
@@ -128,7 +126,7 @@ class Decoder:
             names.sort(key=rank.__getitem__)
             out = {}
             for name in names:
-                plain, decode_field, drops_empty, null_when_empty, zero, unwritten = rows[name]
+                plain, decode_field, drops_empty, zero, unwritten = rows[name]
                 item = value.get(name)
                 if item is None:
                     if zero is not ABSENT:
@@ -136,11 +134,8 @@ class Decoder:
                     continue
                 if type(item) is not plain:
                     item = decode_field(item)
-                if not item:
-                    if drops_empty:
-                        continue
-                    if null_when_empty:  # as storage forgets the difference
-                        item = None
+                if drops_empty and not item:
+                    continue
                 if unwritten is not ABSENT and item == unwritten:
                     continue
                 out[name] = item

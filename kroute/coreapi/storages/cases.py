@@ -19,6 +19,7 @@ class Case(NamedTuple):
     checks: base.Checks
     facts: facts.Facts
     environment: environment.Environment
+    form: base.Form
 
     def core(self, chosen: strategy.Strategy) -> core.Core:
         """The resource's store seen through another strategy."""

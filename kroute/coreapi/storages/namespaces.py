@@ -13,7 +13,6 @@ from kroute.kinds import mounting
 from kroute.machinery import context, errors, gvk, objects
 from kroute.storage import before, capabilities, deleting, guaranteed, options, status, store, stored
 
-
 RESOURCE = gvk.GroupResource("", "namespaces")
 
 
@@ -104,5 +103,5 @@ def storage(case: cases.Case) -> mounting.Mount:
 
 
 def finalize(case: cases.Case) -> mounting.Mount:
-    chosen = namespaces.Finalizing(case.facts, case.checks)
+    chosen = namespaces.Finalizing(case.facts, case.checks, case.form)
     return case.part(Finalize(status.StatusStorage(case.core(chosen))), "finalize", reset=("status",))

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from kroute.coreapi import facts
 from kroute.machinery import context, fielderrors, names, objects
+from kroute.schema import forgetting
 from kroute.storage import strategy
 
 Errors: TypeAlias = Iterable[fielderrors.FieldError]
@@ -40,16 +41,24 @@ class Checks:
     warnings: Callable[[Object, Object | None], Iterable[str]] = no_warnings
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What objects of a kind look like: `empty` has nothing set, as Go writes it; `forget` does what storage does."""
+
+    empty: Object
+    forget: forgetting.Forget
+
+
 class BuiltIn(strategy.Strategy):
     """The strategy of a built-in kind.
 
-    `empty` is an object of the kind with nothing set, as Go writes it; `has_status`: there is a status subresource."""
+    `form` is what its objects look like; `has_status`: there is a status subresource."""
 
     kube_finalizers = True
     whole_metadata_on_update = True
 
-    def __init__(self, known: facts.Facts, checks: Checks, *, empty: Object, has_status: bool) -> None:
-        self.facts, self.checks, self.empty, self.has_status = known, checks, empty, has_status
+    def __init__(self, known: facts.Facts, checks: Checks, form: Form, *, has_status: bool) -> None:
+        self.facts, self.checks, self.form, self.has_status = known, checks, form, has_status
         self.allow_create_on_update = known.create_on_update
         self.allow_unconditional_update = known.unconditional_update
         self.returns_deleted = known.returns_deleted
@@ -59,7 +68,7 @@ class BuiltIn(strategy.Strategy):
 
     async def prepare_for_create(self, ctx: context.RequestContext, obj: Object) -> None:
         if self.has_status:
-            reset(obj, self.empty, ("status",))
+            reset(obj, self.form.empty, ("status",))
         if self._counted:
             obj["metadata"]["generation"] = 1
 
@@ -85,6 +94,9 @@ class BuiltIn(strategy.Strategy):
     def warnings_on_update(self, ctx: context.RequestContext, obj: Object, old: Object) -> Iterable[str]:
         return self.checks.warnings(obj, old)
 
+    def canonicalize(self, obj: Object) -> None:
+        self.form.forget(obj)
+
     def ttl(self, obj: Object) -> float | None:
         return self.facts.ttl
 
@@ -94,8 +106,8 @@ class Status(strategy.Strategy):
 
     kube_finalizers = True
 
-    def __init__(self, known: facts.Facts, checks: Checks) -> None:
-        self.facts, self.checks = known, checks
+    def __init__(self, known: facts.Facts, checks: Checks, form: Form) -> None:
+        self.facts, self.checks, self.form = known, checks, form
         self.allow_unconditional_update = known.unconditional_update
         self.name_rule = checks.name_rule
         self._kept = [path.split(".") for path in known.status_keeps]
@@ -106,6 +118,9 @@ class Status(strategy.Strategy):
 
     def validate_update(self, ctx: context.RequestContext, obj: Object, old: Object) -> Errors:
         return self.checks.status_update(obj, old)
+
+    def canonicalize(self, obj: Object) -> None:
+        self.form.forget(obj)
 
 
 def look_up(obj: Any, path: Sequence[str]) -> Any:

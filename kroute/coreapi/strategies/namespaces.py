@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kroute.coreapi import facts
 from kroute.coreapi.strategies import base
+from kroute.coreapi.validation import namespaces as validation
 from kroute.machinery import context, objects
 
 KUBERNETES = "kubernetes"
@@ -25,6 +26,7 @@ class Namespaces(base.BuiltIn):
             finalizers.append(KUBERNETES)
 
     def canonicalize(self, obj: objects.Object) -> None:
+        super().canonicalize(obj)
         label(obj)
 
     def may_delete_on_update(self, obj: objects.Object, old: objects.Object) -> bool:
@@ -39,11 +41,11 @@ class Status(base.Status):
 class Finalizing(base.Status):
     """The strategy of `namespaces/finalize`."""
 
-    def __init__(self, known: facts.Facts, checks: base.Checks) -> None:
-        super().__init__(replace(known, status_keeps=("status",)), checks)
+    def __init__(self, known: facts.Facts, checks: base.Checks, form: base.Form) -> None:
+        super().__init__(replace(known, status_keeps=("status",)), checks, form)
 
     def validate_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> base.Errors:
-        return self.checks.create(obj)
+        return validation.validate_finalize(obj, old)
 
     def may_delete_on_update(self, obj: objects.Object, old: objects.Object) -> bool:
         return has_no_finalizers(obj)

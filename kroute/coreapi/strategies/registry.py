@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from kroute.coreapi import environment, rows
-from kroute.coreapi.strategies import base, namespaces
+from kroute.coreapi.strategies import base, events, leases, namespaces, networking, pods, services
 from kroute.storage import strategy
 
 
@@ -34,10 +34,11 @@ class Case(NamedTuple):
         """The pair of strategies, of these classes."""
         known = self.environment.facts.of(self.row.group_resource)
         has_status = self.row.subresource("status") is not None
-        empty = self.environment.empty(self.row.gvk(self.version))
+        kind = self.row.gvk(self.version)
+        form = base.Form(self.environment.empty(kind), self.environment.forget(kind))
         return Strategies(
-            main(known, self.checks, empty=empty, has_status=has_status),
-            status(known, self.checks) if has_status else None,
+            main(known, self.checks, form, has_status=has_status),
+            status(known, self.checks, form) if has_status else None,
         )
 
 
@@ -47,8 +48,25 @@ Make: TypeAlias = Callable[[Case], Strategies]
 def all_makers() -> Mapping[str, Make]:
     """What makes the strategies, by resource; others are made from the facts alone."""
     return {
+        "events": lambda case: case.build(events.Events),
+        "leases.coordination.k8s.io": lambda case: case.build(leases.Leases),
+        "pods": lambda case: case.build(pods.Pods, pods.Status),
         "namespaces": lambda case: case.build(namespaces.Namespaces, namespaces.Status),
+        "services": lambda case: allocating(case, services.Services, services.ServiceStatus),
+        "endpointslices.discovery.k8s.io": lambda case: case.build(networking.EndpointSlices),
+        "ingresses.networking.k8s.io": lambda case: case.build(status=networking.IngressStatus),
+        "ipaddresses.networking.k8s.io": lambda case: allocating(case, networking.IPAddresses),
     }
+
+
+def allocating(
+    case: Case, main: type[services.Allocating], status: type[base.Status] = base.Status
+) -> Strategies:
+    """The strategies of a kind that has to do with allocated addresses."""
+    made = case.build(main, status)
+    assert isinstance(made.main, services.Allocating)
+    made.main.connect(case.environment)
+    return made
 
 
 class Registry:

@@ -48,7 +48,8 @@ def test_what_must_be_there_is_written_empty(decoder: godecoding.Decoder) -> Non
         "reportingComponent": "",
         "reportingInstance": "",
     }
-    assert decode(decoder, "rbac.v1.Role", {"rules": []}) == {"metadata": {}, "rules": None}
+    assert decode(decoder, "rbac.v1.Role", {}) == {"metadata": {}, "rules": None}
+    assert decode(decoder, "rbac.v1.Role", {"rules": []}) == {"metadata": {}, "rules": []}, "until it is stored"
 
 
 def test_fields_come_in_go_s_order(decoder: godecoding.Decoder) -> None:

@@ -1,0 +1,35 @@
+"""What the simple kinds of the core group, leases and priority classes are checked by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kroute.coreapi.strategies import base
+from kroute.coreapi.validation import configs, leases, limitranges, namespaces, nodes, priorityclasses, quotas
+from kroute.machinery import names
+
+
+def all_checks() -> Mapping[str, base.Checks]:
+    """The checks by resource."""
+    return {
+        "configmaps": base.Checks(create=configs.validate_config_map, update=configs.validate_config_map_update),
+        "secrets": base.Checks(create=configs.validate_secret, update=configs.validate_secret_update),
+        "events": base.Checks(name_rule=names.path_segment_name),
+        "leases.coordination.k8s.io": base.Checks(create=leases.validate, update=leases.validate),
+        "limitranges": base.Checks(create=limitranges.validate, update=limitranges.validate),
+        "namespaces": base.Checks(
+            name_rule=names.label_name,
+            create=namespaces.validate,
+            update=namespaces.validate,
+            status_update=namespaces.validate_status,
+        ),
+        "nodes": base.Checks(
+            create=nodes.validate, update=nodes.validate_update, status_update=nodes.validate_status_update
+        ),
+        "priorityclasses.scheduling.k8s.io": base.Checks(
+            create=priorityclasses.validate, update=priorityclasses.validate_update
+        ),
+        "resourcequotas": base.Checks(
+            create=quotas.validate, update=quotas.validate_update, status_update=quotas.validate_status
+        ),
+    }
