@@ -5,18 +5,15 @@ A mistake in the arguments is told in one line.  Flags bear kube-apiserver's nam
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import ipaddress
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from kroute import app, settings
+from kroute import app, loading, settings
 from kroute.machinery import durations
 from kroute.storage import capabilities
 
@@ -204,7 +201,7 @@ def serve(target: str, **flags: Any) -> int:
     """
     if bool(flags["tls_cert_file"]) != bool(flags["tls_private_key_file"]):
         raise click.UsageError("--tls-cert-file and --tls-private-key-file go together")
-    return app.run(load(target) if target else kubernetes(), settings_of(flags))
+    return app.run(loading.load(target) if target else kubernetes(), settings_of(flags))
 
 
 @commands.command()
@@ -214,7 +211,7 @@ def serve(target: str, **flags: Any) -> int:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
 def openapi(target: str, version: str, output: Path | None) -> int:
     """Write the OpenAPI document of a server."""
-    return write(load(target).openapi(version), output)
+    return write(loading.load(target).openapi(version), output)
 
 
 @commands.command()
@@ -222,7 +219,7 @@ def openapi(target: str, version: str, output: Path | None) -> int:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
 def crd(target: str, output: Path | None) -> int:
     """Write CustomResourceDefinitions for a server's resources, to be served by a real cluster."""
-    return write(load(target).crds(), output)
+    return write(loading.load(target).crds(), output)
 
 
 def settings_of(flags: dict[str, Any]) -> settings.Settings:
@@ -267,43 +264,6 @@ def kubernetes() -> app.APIServer:
         raise click.UsageError(str(error)) from error
 
 
-def load(target: str) -> app.APIServer:
-    """The server that `MODULE:NAME` or `FILE.py:NAME` names.  Raises UsageError."""
-    where, colon, name = target.rpartition(":")
-    if not (where and colon and name):
-        raise click.UsageError(f"{target!r} doesn't name a server: it must look like MODULE:SERVER")
-    sys.path.insert(0, str(Path.cwd()))
-    module = from_file(Path(where)) if where.endswith(".py") else from_name(where)
-    found = getattr(module, name, None)
-    if isinstance(found, app.APIServer):
-        return found
-    if found is None:
-        raise click.UsageError(f"{where} has no {name!r}")
-    raise click.UsageError(f"{name!r} of {where} is not an APIServer but of type {type(found).__name__}")
-
-
-def from_name(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            raise click.UsageError(f"there is no module {error.name!r}") from error
-        raise
-
-
-def from_file(file: Path) -> ModuleType:
-    if not file.is_file():
-        raise click.UsageError(f"there is no file {str(file)!r}")
-    sys.path.insert(0, str(file.resolve().parent))
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def write(text: str, output: Path | None) -> int:
     if output is None:
         sys.stdout.write(text)
@@ -325,6 +285,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         sys.stderr.write(f"kroute: {error.format_message()}\n")
         sys.exit(MISUSE)
+    except loading.CannotLoad as error:
+        sys.stderr.write(f"kroute: {error}\n")
+        sys.exit(MISUSE)
+    except loading.Broken as error:
+        sys.stderr.write(str(error))
+        sys.exit(1)
     except app.CannotServe as error:
         sys.stderr.write(f"kroute: {error}\n")
         sys.exit(1)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from kroute.admission import attributes
+from kroute.storage import capabilities
 
 Step: TypeAlias = Callable[[attributes.Attributes], Awaitable[None]]
 
@@ -37,7 +38,7 @@ class Validating(Protocol):
 
 
 class AdmissionChain:
-    """Plugins in order.  Raises ValueError for one that can't be asked."""
+    """Plugins in order.  Raises InstallError for one that can't be asked."""
 
     __slots__ = ("_admit", "_validate")
 
@@ -45,7 +46,7 @@ class AdmissionChain:
         plugins = list(plugins)
         for plugin in plugins:
             if problem := _problem(plugin):
-                raise ValueError(f"admission plugin {plugin!r} {problem}")
+                raise capabilities.InstallError(f"admission plugin {plugin!r} {problem}")
         self._admit = _by_operation(plugins, lambda plugin: plugin.admit if isinstance(plugin, Mutating) else None)
         self._validate = _by_operation(
             plugins, lambda plugin: plugin.validate if isinstance(plugin, Validating) else None
