@@ -9,31 +9,58 @@ from collections.abc import Mapping
 
 from kroute.coreapi.strategies import base
 from kroute.coreapi.validation import (
+    attachments,
     autoscaling,
+    certificates,
     cronjobs,
+    csi,
+    deviceallocations,
+    deviceclaims,
+    deviceslices,
     endpoints,
     endpointslices,
+    expressions,
+    flowschemas,
     ingressclasses,
     ingresses,
     ipaddresses,
     jobs,
     jobstatus,
     networkpolicies,
+    persistentclaims,
+    persistentvolumes,
     poddisruptionbudgets,
     pods,
     podstatus,
+    policies,
+    policybindings,
+    prioritylevels,
+    rbac,
     runtimeclasses,
     services,
     statefulsets,
+    storageclasses,
+    webhooks,
     workloads,
     workloadwarnings,
 )
 from kroute.machinery import names
 
 
-def all_checks() -> Mapping[str, base.Checks]:
-    """The checks by resource."""
-    return {**of_pods(), **of_workloads(), **of_jobs(), **of_controls(), **of_networking()}
+def all_checks(compiler: expressions.Compiler = expressions.UNCHECKED) -> Mapping[str, base.Checks]:
+    """The checks by resource; the compiler is for expressions (CEL)."""
+    return {
+        **of_pods(),
+        **of_workloads(),
+        **of_jobs(),
+        **of_controls(),
+        **of_networking(),
+        **of_storage(),
+        **of_access(),
+        **of_policies(compiler),
+        **of_flow_control(),
+        **of_devices(compiler),
+    }
 
 
 def of_pods() -> Mapping[str, base.Checks]:
@@ -157,4 +184,109 @@ def of_networking() -> Mapping[str, base.Checks]:
         "runtimeclasses.node.k8s.io": base.Checks(
             create=runtimeclasses.validate, update=runtimeclasses.validate_update, warnings=runtimeclasses.warnings
         ),
+    }
+
+
+def of_storage() -> Mapping[str, base.Checks]:
+    return {
+        "persistentvolumes": base.Checks(
+            create=persistentvolumes.validate,
+            update=persistentvolumes.validate_update,
+            warnings=persistentvolumes.warnings,
+        ),
+        "persistentvolumeclaims": base.Checks(
+            create=persistentclaims.validate,
+            update=persistentclaims.validate_update,
+            status_update=persistentclaims.validate_status,
+            warnings=persistentclaims.warnings,
+        ),
+        "storageclasses.storage.k8s.io": base.Checks(
+            create=storageclasses.validate_storage_class,
+            update=storageclasses.validate_storage_class_update,
+            warnings=storageclasses.warnings,
+        ),
+        "volumeattributesclasses.storage.k8s.io": base.Checks(
+            create=storageclasses.validate_attributes_class, update=storageclasses.validate_attributes_class
+        ),
+        "volumeattachments.storage.k8s.io": base.Checks(
+            create=attachments.validate, update=attachments.validate_update, status_update=attachments.validate_update
+        ),
+        "csidrivers.storage.k8s.io": base.Checks(create=csi.validate_driver, update=csi.validate_driver),
+        "csinodes.storage.k8s.io": base.Checks(create=csi.validate_node, update=csi.validate_node),
+        "csistoragecapacities.storage.k8s.io": base.Checks(
+            create=csi.validate_capacity, update=csi.validate_capacity_update, warnings=csi.capacity_warnings
+        ),
+    }
+
+
+def of_access() -> Mapping[str, base.Checks]:
+    """Who may do what, and who gets which certificates."""
+    group = "rbac.authorization.k8s.io"
+    rules = {
+        "roles": rbac.validate_role,
+        "clusterroles": rbac.validate_cluster_role,
+        "rolebindings": rbac.validate_role_binding,
+        "clusterrolebindings": rbac.validate_cluster_role_binding,
+    }
+    return {
+        "certificatesigningrequests.certificates.k8s.io": base.Checks(
+            name_rule=certificates.name_rule,
+            create=certificates.validate,
+            update=certificates.validate_update,
+            status_update=certificates.validate_status,
+        ),
+        **{
+            f"{plural}.{group}": base.Checks(name_rule=names.path_segment_name, create=check, update=check)
+            for plural, check in rules.items()
+        },
+    }
+
+
+def of_policies(compiler: expressions.Compiler) -> Mapping[str, base.Checks]:
+    """Webhooks, and policies that are written as expressions."""
+    group = "admissionregistration.k8s.io"
+    hooks, rules = webhooks.Webhooks(compiler), policies.Policies(compiler)
+    of_hooks = base.Checks(create=hooks.validate, update=hooks.validate_update)
+    return {
+        f"validatingwebhookconfigurations.{group}": of_hooks,
+        f"mutatingwebhookconfigurations.{group}": of_hooks,
+        f"validatingadmissionpolicies.{group}": base.Checks(
+            create=rules.validate_validating, update=rules.validate_validating, status_update=policies.validate_status
+        ),
+        f"mutatingadmissionpolicies.{group}": base.Checks(
+            create=rules.validate_mutating, update=rules.validate_mutating
+        ),
+        f"validatingadmissionpolicybindings.{group}": base.Checks(
+            create=policybindings.validate_validating, update=policybindings.validate_validating
+        ),
+        f"mutatingadmissionpolicybindings.{group}": base.Checks(
+            create=policybindings.validate_mutating, update=policybindings.validate_mutating
+        ),
+    }
+
+
+def of_flow_control() -> Mapping[str, base.Checks]:
+    group = "flowcontrol.apiserver.k8s.io"
+    return {
+        f"flowschemas.{group}": base.Checks(
+            create=flowschemas.validate, update=flowschemas.validate, status_update=flowschemas.validate_status
+        ),
+        f"prioritylevelconfigurations.{group}": base.Checks(
+            create=prioritylevels.validate, update=prioritylevels.validate, status_update=flowschemas.validate_status
+        ),
+    }
+
+
+def of_devices(compiler: expressions.Compiler) -> Mapping[str, base.Checks]:
+    group = "resource.k8s.io"
+    claims = deviceclaims.Claims(compiler)
+    return {
+        f"resourceclaims.{group}": base.Checks(
+            create=claims.validate, update=claims.validate_update, status_update=deviceallocations.validate_status
+        ),
+        f"resourceclaimtemplates.{group}": base.Checks(
+            create=claims.validate_template, update=deviceclaims.validate_same_spec
+        ),
+        f"deviceclasses.{group}": base.Checks(create=claims.validate_class, update=claims.validate_class),
+        f"resourceslices.{group}": base.Checks(create=deviceslices.validate, update=deviceslices.validate),
     }
