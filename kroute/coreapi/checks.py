@@ -202,13 +202,6 @@ def ip_address(value: str, path: str, *, known: Collection[str] = ()) -> Found:
             yield fielderrors.invalid(path, value, "must not be an IPv4-mapped IPv6 address")
 
 
-def ip_warnings(value: str, path: str) -> Iterator[str]:
-    """What clients are told about addresses that others would write in another way."""
-    if ":" in value and str(ipaddress.IPv6Address(value)) != value:
-        canonical = str(ipaddress.IPv6Address(value))
-        yield f'{path}: IPv6 address "{value}" should be in RFC 5952 canonical format ("{canonical}")'
-
-
 def immutable(new: Mapping[str, Any], old: Mapping[str, Any], path: str, *fields: str) -> Found:
     """Fields that may not change."""
     for field in fields:

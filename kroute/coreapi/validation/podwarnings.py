@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import networks
 from kroute.coreapi.validation import affinity, claimspecs, nodelabels, overlaps, podannotations, visiting
 from kroute.machinery import goformat, quantity
 
@@ -65,9 +65,9 @@ def of_template(template: Object, path: str) -> Warnings:
     if spec.get("affinity"):
         yield from of_pod_affinity(spec["affinity"], f"{at}.affinity")
     for index, server in enumerate((spec.get("dnsConfig") or {}).get("nameservers") or ()):
-        yield from checks.ip_warnings(server, f"{at}.dnsConfig.nameservers[{index}]")
+        yield from networks.address_warnings(server, f"{at}.dnsConfig.nameservers[{index}]")
     for index, alias in enumerate(spec.get("hostAliases") or ()):
-        yield from checks.ip_warnings(alias.get("ip") or "", f"{at}.hostAliases[{index}].ip")
+        yield from networks.address_warnings(alias.get("ip") or "", f"{at}.hostAliases[{index}].ip")
 
 
 def of_scheduling(spec: Object, path: str) -> Warnings:
