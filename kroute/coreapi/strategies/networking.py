@@ -18,7 +18,7 @@ HOST_NAME = "kubernetes.io/hostname"
 class IPAddresses(services.Allocating):
     async def after_delete(self, ctx: context.RequestContext, obj: objects.Object) -> None:
         """An address that a service still has must not get to another one: its claim comes back."""
-        owner, at = claims.owner_of(obj), self.environment.core("services")
+        owner, at = claims.owner_of(obj), self.made_with.core("services")
         if owner is None or at is None:
             return
         found = await at.fetch(f"{owner.namespace}/{owner.name}")

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 
 from kroute.coreapi import environment
-from kroute.coreapi import environment
 from kroute.coreapi.allocation import allocator as allocation
 from kroute.coreapi.allocation import claims, holding
 from kroute.coreapi.strategies import base
@@ -24,12 +23,12 @@ WITH_NODE_PORTS = (rules.NODE_PORT, rules.LOAD_BALANCER)
 class Allocating(base.BuiltIn):
     """The strategy of a kind that has to do with allocated addresses."""
 
-    environment: environment.Environment
+    made_with: environment.Environment
     allocator: allocation.Allocator
 
     def connect(self, made_with: environment.Environment) -> None:
         """Give it what it works with, once, before it is used."""
-        self.environment, self.allocator = made_with, allocation.Allocator(made_with)
+        self.made_with, self.allocator = made_with, allocation.Allocator(made_with)
 
 
 class Services(Allocating):
@@ -51,7 +50,7 @@ class Services(Allocating):
     async def after_delete(self, ctx: context.RequestContext, obj: objects.Object) -> None:
         """Nobody is to find the service's endpoints any more, nor is anything of it to stay taken."""
         owner = claims.Owner(obj["metadata"]["namespace"], obj["metadata"]["name"])
-        endpoints = self.environment.core("endpoints")
+        endpoints = self.made_with.core("endpoints")
         if endpoints is not None:
             await delete(endpoints, owner)
         await self.allocator.release(owner, obj)
