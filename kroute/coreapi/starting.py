@@ -1,4 +1,5 @@
-"""What kube-apiserver makes sure of before it serves: the namespaces that everybody relies on.
+"""What kube-apiserver makes sure of before it serves: the namespaces that everybody relies on, and where
+services get addresses from.
 
 Mirrors the system namespaces controller of `k8s.io/kubernetes/pkg/controlplane`.
 """
@@ -6,6 +7,7 @@ Mirrors the system namespaces controller of `k8s.io/kubernetes/pkg/controlplane`
 from __future__ import annotations
 
 from kroute.coreapi import environment
+from kroute.coreapi.allocation import servicecidrs
 from kroute.machinery import context, errors, objects
 from kroute.storage import core, creating, options
 
@@ -23,6 +25,9 @@ class Starting:
         if namespaces is not None:
             for name in NAMESPACES:
                 await ensure(namespaces, {"metadata": {"name": name}})
+        ranges = self._environment.core("servicecidrs", "networking.k8s.io")
+        if ranges is not None:
+            await ensure(ranges, servicecidrs.default(self._environment))
 
 
 async def ensure(at: core.Core, obj: objects.Object) -> None:

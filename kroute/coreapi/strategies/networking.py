@@ -26,6 +26,16 @@ class IPAddresses(services.Allocating):
             await self.allocator.addresses.reclaim(obj["metadata"]["name"], owner)
 
 
+class ServiceCIDRs(base.BuiltIn):
+    """Whoever writes a ServiceCIDR may write its status as well."""
+
+    async def prepare_for_create(self, ctx: context.RequestContext, obj: objects.Object) -> None:
+        """Everything stays as it is."""
+
+    async def prepare_for_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> None:
+        """Everything stays as it is."""
+
+
 class EndpointSlices(base.BuiltIn):
     async def prepare_for_create(self, ctx: context.RequestContext, obj: objects.Object) -> None:
         await super().prepare_for_create(ctx, obj)

@@ -69,7 +69,8 @@ def validate_port(port: Object, path: str) -> checks.Found:
         yield from checks.port(first, f"{path}.port")
         if last is not None:
             if last < first:
-                yield fielderrors.invalid(at, last, "must be greater than or equal to `port`")
+                # kube-apiserver shows the first port here
+                yield fielderrors.invalid(at, first, "must be greater than or equal to `port`")
             yield from checks.port(last, at)
     else:
         if last is not None:

@@ -13,7 +13,7 @@ Object = Mapping[str, Any]
 
 
 def validate(obj: Object) -> checks.Found:
-    yield from checks.text(obj.get("handler") or "", names.dns1123_label, "handler")
+    yield from checks.required_text(obj.get("handler"), names.dns1123_label, "handler")
     overhead = obj.get("overhead")
     if overhead is not None:
         limits = {"limits": overhead.get("podFixed") or {}}
