@@ -32,6 +32,7 @@ def all_fills() -> dict[str, Callable[[objects.Object], None]]:
         CORE + "Secret": cluster.secret,
         CORE + "Service": services.service,
         CORE + "Volume": pods.volume,
+        APPS + "DaemonSet": workloads.daemon_set,
         APPS + "DaemonSetUpdateStrategy": workloads.daemon_set_strategy,
         APPS + "DeploymentStrategy": workloads.deployment_strategy,
         APPS + "StatefulSet": workloads.stateful_set,

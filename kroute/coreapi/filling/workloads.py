@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.machinery import objects
+from kroute.machinery import errors, goformat, objects
 
 LARGEST_INT32 = 2**31 - 1
+INTEGER = re.compile("[+-]?[0-9]{1,18}")
 CLAIM = {"kind": "PersistentVolumeClaim", "apiVersion": "v1"}
+TEMPLATE_REVISION = "deprecated.daemonset.template.generation"
+"""The annotation that counts changes of a daemon set's template; it was a field once."""
 
 
 def deployment_strategy(obj: objects.Object) -> None:
@@ -19,6 +23,17 @@ def deployment_strategy(obj: objects.Object) -> None:
 def daemon_set_strategy(obj: objects.Object) -> None:
     if obj["type"] == "RollingUpdate":
         complete(obj, "rollingUpdate", {"maxUnavailable": 1, "maxSurge": 0})
+
+
+def daemon_set(obj: objects.Object) -> None:
+    """The revision of the template is always there, whoever writes; strategies see to its value."""
+    metadata = objects.metadata(obj)
+    annotations = metadata.get("annotations") or {}
+    text = annotations.get(TEMPLATE_REVISION)
+    if text is None:
+        metadata["annotations"] = {**annotations, TEMPLATE_REVISION: "0"}
+    elif not INTEGER.fullmatch(text):
+        raise errors.BadRequest(f"strconv.ParseInt: parsing {goformat.quote(text)}: invalid syntax")
 
 
 def stateful_set_strategy(obj: objects.Object) -> None:

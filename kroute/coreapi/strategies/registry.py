@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from kroute.coreapi import environment, rows
-from kroute.coreapi.strategies import base, events, leases, namespaces, networking, pods, services
+from kroute.coreapi.strategies import base, events, leases, namespaces, networking, pods, services, workloads
 from kroute.storage import strategy
 
 
@@ -50,13 +50,24 @@ def all_makers() -> Mapping[str, Make]:
     return {
         "events": lambda case: case.build(events.Events),
         "leases.coordination.k8s.io": lambda case: case.build(leases.Leases),
-        "pods": lambda case: case.build(pods.Pods, pods.Status),
+        "pods": of_pods,
         "namespaces": lambda case: case.build(namespaces.Namespaces, namespaces.Status),
+        "daemonsets.apps": lambda case: case.build(workloads.DaemonSets, workloads.DaemonSetStatus),
+        "jobs.batch": lambda case: case.build(workloads.Jobs),
+        "replicationcontrollers": lambda case: case.build(workloads.Orphaning),
         "services": lambda case: allocating(case, services.Services, services.ServiceStatus),
         "endpointslices.discovery.k8s.io": lambda case: case.build(networking.EndpointSlices),
         "ingresses.networking.k8s.io": lambda case: case.build(status=networking.IngressStatus),
         "ipaddresses.networking.k8s.io": lambda case: allocating(case, networking.IPAddresses),
+        "servicecidrs.networking.k8s.io": lambda case: case.build(networking.ServiceCIDRs),
     }
+
+
+def of_pods(case: Case) -> Strategies:
+    made = case.build(pods.Pods, pods.Status)
+    assert isinstance(made.main, pods.Pods)
+    made.main.clock = case.environment.clock
+    return made
 
 
 def allocating(
