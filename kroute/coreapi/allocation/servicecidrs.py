@@ -25,7 +25,7 @@ def default(made_with: environment.Environment) -> objects.Object:
         "reason": "",
         "message": "Kubernetes default Service CIDR is ready",
     }
-    fields = {".": {}, **{f"f:{name}": {} for name in READY_FIELDS}}
+    fields: dict[str, Any] = {".": {}, **{f"f:{name}": {} for name in READY_FIELDS}}
     ready = {"f:status": {"f:conditions": {'k:{"type":"Ready"}': fields}}}
     return {
         "metadata": {
