@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kroute.admission.plugins import (
+    certificates,
     namespace_lifecycle,
     priority,
     service_accounts,
@@ -42,3 +43,4 @@ def chosen(made_with: environment.Environment) -> Iterator[Any]:
     if storage_classes is not None:
         yield volumes.DefaultStorageClass(storage_classes)
     yield volumes.StorageObjectInUseProtection()
+    yield certificates.CertificateSubjectRestriction()

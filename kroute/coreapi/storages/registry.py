@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from kroute.coreapi.storages import cases, namespaces
+from kroute.coreapi.storages import cases, certificates, namespaces, proxies
 from kroute.kinds import mounting
 
 Make: TypeAlias = Callable[[cases.Case], mounting.Mount]
@@ -17,6 +17,15 @@ Make: TypeAlias = Callable[[cases.Case], mounting.Mount]
 def all_makers() -> Mapping[str, Make]:
     """What makes them, by resource and, behind a slash, subresource."""
     return {
+        "certificatesigningrequests.certificates.k8s.io/approval": certificates.approval,
         "namespaces": namespaces.storage,
         "namespaces/finalize": namespaces.finalize,
+        "nodes/proxy": proxies.nodes,
+        "pods/binding": podbinding.binding,
+        "pods/ephemeralcontainers": podparts.ephemeral_containers,
+        "pods/eviction": podeviction.eviction,
+        "pods/proxy": proxies.pods,
+        "pods/resize": podparts.resize,
+        "services/proxy": proxies.services,
+        **{f"{resource}/scale": scaling.scale for resource in scaling.SCALABLE},
     }

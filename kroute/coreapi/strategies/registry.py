@@ -9,7 +9,19 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from kroute.coreapi import environment, rows
-from kroute.coreapi.strategies import base, events, leases, namespaces, networking, pods, services, workloads
+from kroute.coreapi.strategies import (
+    base,
+    certificates,
+    deviceclaims,
+    events,
+    leases,
+    namespaces,
+    networking,
+    pods,
+    services,
+    volumes,
+    workloads,
+)
 from kroute.storage import strategy
 
 
@@ -48,6 +60,13 @@ Make: TypeAlias = Callable[[Case], Strategies]
 def all_makers() -> Mapping[str, Make]:
     """What makes the strategies, by resource; others are made from the facts alone."""
     return {
+        "persistentvolumes": lambda case: case.build(volumes.Volumes, volumes.VolumeStatus),
+        "csidrivers.storage.k8s.io": lambda case: case.build(volumes.Drivers),
+        "persistentvolumeclaims": lambda case: case.build(volumes.Claims),
+        "certificatesigningrequests.certificates.k8s.io": lambda case: case.build(
+            certificates.Requests, certificates.Status
+        ),
+        "resourceclaims.resource.k8s.io": lambda case: case.build(status=deviceclaims.Status),
         "events": lambda case: case.build(events.Events),
         "leases.coordination.k8s.io": lambda case: case.build(leases.Leases),
         "pods": of_pods,

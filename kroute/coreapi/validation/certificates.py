@@ -13,8 +13,8 @@ from typing import Any
 
 from kroute.coreapi import checks, diffs
 from kroute.coreapi.strategies import base
-from kroute.coreapi.validation import pem, signers
-from kroute.machinery import fielderrors
+from kroute.coreapi.validation import signers
+from kroute.machinery import fielderrors, pem
 
 Object = Mapping[str, Any]
 LEGACY_SIGNER = "kubernetes.io/legacy-unknown"
@@ -92,7 +92,7 @@ def validate_usages(usages: Collection[str], before: Collection[str], path: str)
             seen.add(usage)
 
 
-def conditions_of(obj: Object) -> list[Object]:
+def conditions_of(obj: Object) -> list[dict[str, Any]]:
     return (obj.get("status") or {}).get("conditions") or []
 
 
