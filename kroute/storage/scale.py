@@ -55,7 +55,7 @@ class ScaleStorage:
         self._spec, self._status = paths.split(spec_replicas), paths.split(status_replicas)
         self._selector = paths.split(label_selector) if label_selector else ()
         self._to_version, self._to_storage = to_version, to_storage
-        self._field_map = field_map
+        self.field_map = field_map
 
     async def get(self, ctx: context.RequestContext, name: str, options: options.GetOptions) -> stored.Result:
         found = await reading.get(self.core, ctx, name, options)
@@ -117,7 +117,7 @@ class ScaleStorage:
         if paths.find_integer(obj, self._spec) is None:
             scale["spec"]["replicas"] = NEVER_SET
         entries = obj["metadata"].get("managedFields") or []
-        if self._field_map is not None and (scale_entries := self._field_map.to_scale(entries)):
+        if self.field_map is not None and (scale_entries := self.field_map.to_scale(entries)):
             scale["metadata"]["managedFields"] = scale_entries
         wanted = await update.updated(ctx, scale)
         replicas = (wanted.get("spec") or {}).get("replicas") or 0
@@ -130,12 +130,12 @@ class ScaleStorage:
         metadata = obj["metadata"]
         if version := wanted["metadata"].get("resourceVersion"):
             metadata["resourceVersion"] = version
-        if self._field_map is not None:
-            _set(metadata, self._field_map.to_parent(entries, wanted["metadata"].get("managedFields") or []))
+        if self.field_map is not None:
+            set_entries(metadata, self.field_map.to_parent(entries, wanted["metadata"].get("managedFields") or []))
         return obj if self._to_storage is None else self._to_storage(obj)
 
 
-def _set(metadata: objects.Object, entries: list[Any]) -> None:
+def set_entries(metadata: objects.Object, entries: list[Any]) -> None:
     if entries:
         metadata["managedFields"] = entries
     else:

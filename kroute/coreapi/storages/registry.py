@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from kroute.coreapi.storages import cases, certificates, namespaces, proxies
+from kroute.coreapi.storages import (
+    cases,
+    certificates,
+    namespaces,
+    podbinding,
+    podeviction,
+    podparts,
+    proxies,
+    scaling,
+)
 from kroute.kinds import mounting
 
 Make: TypeAlias = Callable[[cases.Case], mounting.Mount]
