@@ -7,6 +7,7 @@ What is served is put together by `server.assembling`.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import logging
 import ssl
@@ -89,15 +90,21 @@ class APIServer:
         self.source(settings.Settings())  # so that what can't be served is said here
         self.content = assembling.Content(resources, admission=admission, title=title, version=version)
 
-    def source(self, chosen: settings.Settings) -> assembling.Source | None:
-        """The core API, where any of it is served.  Raises InstallError."""
+    def source(self, chosen: settings.Settings, guard: generic.Guard | None = None) -> assembling.Source | None:
+        """The core API, where any of it is served; without a guard everybody may do everything.
+
+        Raises InstallError."""
         if not self._core:
             return None
         from kroute.coreapi import choosing, environment  # not loaded by those who do without
         from kroute.coreapi import server as coreapi
 
         names = None if self._core is True else list(self._core)
-        options = environment.Options(service_ranges=chosen.service_cluster_ip_range)
+        options = environment.Options(
+            service_ranges=chosen.service_cluster_ip_range, node_ports=chosen.service_node_port_range
+        )
+        if guard is not None:
+            options = dataclasses.replace(options, authorizer=guard.authorizer, tokens=guard.tokens)
         try:
             return coreapi.CoreAPI(names=names, config=chosen.runtime_config, options=options)
         except (choosing.ChoiceError, builtin.MissingDefinitions) as error:
@@ -279,16 +286,17 @@ def guard(chosen: settings.Settings) -> generic.Guard:
     """Who is let in, and how much.  Raises OSError, ValueError."""
     where, access, limits = chosen.serving, chosen.access, chosen.limits
     authenticators: list[authentication.Authenticator] = [certificates.ClientCertificates()]
+    known: list[authentication.TokenAuthenticator] = []
     if access.token_auth_file is not None:
-        authenticators.append(tokens.BearerTokens(tokens.read_file(access.token_auth_file)))
-    else:
-        authenticators.append(tokens.BearerTokens())
+        known.append(tokens.read_file(access.token_auth_file))
+    authenticators.append(tokens.BearerTokens(*known))
     if not where.tls:
         authenticators = [authentication.Superuser()]
     anonymous = context.ANONYMOUS if access.anonymous else None
     return generic.Guard(
         authenticator=unions.UnionAuthenticator(authenticators, otherwise=anonymous),
         authorizer=authorization.AllowAuthenticated(),
+        tokens=known,
         local_only=not where.tls and not where.insecure,
         max_reads=limits.reads_in_flight,
         max_writes=limits.writes_in_flight,
@@ -313,7 +321,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
         for warning in backend.warnings():
             log.warning("%s", warning)
         try:
-            source = server.source(prepared.chosen)
+            source = server.source(prepared.chosen, prepared.guard)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
         built = await stack.enter_async_context(server.content.assembled(backend, source=source))

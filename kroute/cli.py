@@ -79,6 +79,24 @@ class Networks(click.ParamType[Sequence[str]]):
         return found
 
 
+class Ports(click.ParamType[tuple[int, int]]):
+    """A range of ports, by its first and last one or by its first one and how many there are."""
+
+    name = "first-last"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if not isinstance(value, str):
+            return tuple(value)
+        first, sign, rest = value.partition("+") if "+" in value else value.partition("-")
+        if not first.strip().isdecimal() or (sign and not rest.strip().isdecimal()):
+            self.fail(f"{value!r} is no range of ports: 30000-32767, or 30000+2768", param, ctx)
+        low = int(first)
+        high = low + int(rest) if sign == "+" else int(rest) if sign else low
+        if not 0 < low <= high <= 65535:
+            self.fail(f"{value!r} is not within 1-65535", param, ctx)
+        return low, high
+
+
 class Switches(click.ParamType[dict[str, str]]):
     """`group/version=false,api/beta=true`."""
 
@@ -187,6 +205,14 @@ SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication"
 )
 @option(
     FEATURES,
+    "--service-node-port-range",
+    type=Ports(),
+    default="30000-32767",
+    show_default=True,
+    help="Where Services get their node ports from.",
+)
+@option(
+    FEATURES,
     "--runtime-config",
     type=Switches(),
     default="",
@@ -251,6 +277,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         limits=limits,
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
+        service_node_port_range=flags["service_node_port_range"],
         runtime_config=flags["runtime_config"],
         verbosity=max(flags["verbose"], min(flags["level"], 2)),
     )

@@ -68,5 +68,6 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
+    service_node_port_range: tuple[int, int] = (30000, 32767)
     runtime_config: Mapping[str, str] = field(default_factory=dict)
     verbosity: int = 0

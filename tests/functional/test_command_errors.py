@@ -45,6 +45,15 @@ TOYS = "tests.tools.toys:server"
             ["serve", TOYS, "--service-cluster-ip-range", "10.0.0.0/16,10.1.0.0/16"],
             "Invalid value for '--service-cluster-ip-range': two networks must be of different IP versions",
         ),
+        (
+            ["serve", TOYS, "--service-node-port-range", "many"],
+            "Invalid value for '--service-node-port-range': "
+            "'many' is no range of ports: 30000-32767, or 30000+2768",
+        ),
+        (
+            ["serve", TOYS, "--service-node-port-range", "30000-20000"],
+            "Invalid value for '--service-node-port-range': '30000-20000' is not within 1-65535",
+        ),
         (["nonsense"], "No such command 'nonsense'."),
     ],
 )
