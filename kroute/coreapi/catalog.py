@@ -10,6 +10,8 @@ import functools
 from collections.abc import Callable, Iterator
 
 from kroute.coreapi import columns, environment, facts, rows, selecting
+from kroute.coreapi.stateless import cases as stateless_cases
+from kroute.coreapi.conversions import registry as conversions
 from kroute.coreapi.stateless import registry as stateless
 from kroute.coreapi.storages import cases
 from kroute.coreapi.storages import registry as storages
@@ -36,7 +38,9 @@ class Catalog:
         self._strategies = strategies.Registry()
         self._storages = storages.all_makers()
         self._stateless = stateless.all_makers()
+        self._conversions = conversions.all_conversions()
         self._checks = {**basics.all_checks(), **validation.all_checks()}
+        self._conversions = conversions.all_conversions()
         self._checks = {**basics.all_checks(), **validation.all_checks()}
 
     def resource(self, row: rows.Row) -> definition.Resource:
@@ -78,7 +82,45 @@ class Catalog:
             table=self._tables.converter(kind, clock=self._environment.clock),
             reset_fields=facts.field_set(reset),
             status_reset_fields=facts.field_set(status_reset),
+            to_storage=None if version == stored else self.converter(kind, row.gvk(stored), inward=True),
+            from_storage=None if version == stored else self.converter(kind, row.gvk(stored), inward=False),
         )
+
+    def converter(
+        self, kind: gvk.GroupVersionKind, stored: gvk.GroupVersionKind, *, inward: bool
+    ) -> conversions.Convert | None:
+        """What converts objects of a kind to the stored one, or back; None where only the names differ."""
+        found = self._conversions.get(kind)
+        if found is None:
+            return None
+        convert, result = (found.to_stored, stored) if inward else (found.from_stored, kind)
+        name = environment.type_name(result)
+
+        def converted(obj: objects.Object) -> objects.Object:
+            obj = self._environment.decoder.decode(name, convert(obj)).obj
+            return {"kind": result.kind, "apiVersion": result.api_version, **obj}
+
+        return converted
+
+    def sharing(self, row: rows.Row, own: store.Store) -> Iterator[mounting.GroupVersionStorage]:
+        """A resource whose objects are those of another, in each version."""
+        known = self._environment.facts.of(row.group_resource)
+        for version in row.versions:
+            kind = row.gvk(version)
+            shown = mounting.Representation(
+                kind=kind,
+                storage_kind=own.kind,
+                list_kind=f"{kind.kind}List",
+                schema=self.schema(kind),
+                typed=True,
+                to_storage=self.converter(kind, own.kind, inward=True),
+                from_storage=self.converter(kind, own.kind, inward=False),
+                selectable_fields=selecting.names(known.selectable),
+                selectable_as=selecting.stored_names(known.selectable),
+                table=self._tables.converter(kind, clock=self._environment.clock),
+                defaults=self.defaults(kind),
+            )
+            yield mounting.GroupVersionStorage(kind.group_version, {row.plural: mounting.Mount(own, shown)})
 
     def schema(self, kind: gvk.GroupVersionKind) -> structural.Structural:
         """The schema of a built-in kind."""
@@ -110,7 +152,7 @@ class Catalog:
         for version in row.versions if make is not None else ():
             assert make is not None
             kind = row.gvk(version)
-            storage = make(stateless.Case(row, version, self._environment))
+            storage = make(stateless_cases.Case(row, version, self._environment))
             mount = mounting.Mount(storage, self.representation(kind, row))
             yield mounting.GroupVersionStorage(kind.group_version, {row.plural: mount})
 
@@ -123,7 +165,7 @@ class Catalog:
             schema=self.schema(kind),
             typed=True,
             defaults=self.defaults(kind),
-            managed=False,
+            managed=bool(row.group),
             deprecation_warning=self._environment.facts.of(row.group_resource).deprecated,
             table=self._tables.converter(kind, clock=self._environment.clock),
         )

@@ -53,11 +53,13 @@ log = logging.getLogger("kroute.server")
 class Guard:
     """Who may use the outermost server, and how much of it.  Times are in seconds, limits of 0 are none.
 
-    `local_only` is for a server without TLS.  `audit` and `impersonation` take their places in the chain.
+    `tokens` are what bearer tokens are looked up in, for those who review tokens.  `local_only` is for a server without
+    TLS.  `audit` and `impersonation` take their places in the chain.
     `observe` is told of every finished request: an access log."""
 
     authenticator: authentication_contract.Authenticator
     authorizer: authorization_contract.Authorizer
+    tokens: Sequence[authentication_contract.TokenAuthenticator] = ()
     local_only: bool = False
     audit: exchange.Filter | None = None
     impersonation: exchange.Filter | None = None

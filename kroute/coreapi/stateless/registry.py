@@ -6,26 +6,27 @@ Such a resource has a file of its own here, and a line below; one without is not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from kroute.coreapi import environment, rows
+from kroute.coreapi import rows
+from kroute.coreapi.stateless import accessreviews, bindings, cases, componentstatuses, tokenreviews
 
-
-class Case(NamedTuple):
-    """What such a resource is made from."""
-
-    row: rows.Row
-    version: str
-    environment: environment.Environment
-
-
-Make: TypeAlias = Callable[[Case], Any]
+Make: TypeAlias = Callable[[cases.Case], Any]
 """Makes a storage object; how its objects look is derived from the kind."""
 
 
 def all_makers() -> Mapping[str, Make]:
     """What makes them, by resource."""
-    return {}
+    return {
+        "bindings": bindings.Bindings,
+        "componentstatuses": componentstatuses.ComponentStatuses,
+        "tokenreviews.authentication.k8s.io": tokenreviews.TokenReviews,
+        "selfsubjectreviews.authentication.k8s.io": tokenreviews.SelfSubjectReviews,
+        "subjectaccessreviews.authorization.k8s.io": accessreviews.subject_reviews,
+        "localsubjectaccessreviews.authorization.k8s.io": accessreviews.local_reviews,
+        "selfsubjectaccessreviews.authorization.k8s.io": accessreviews.self_reviews,
+        "selfsubjectrulesreviews.authorization.k8s.io": accessreviews.RulesReviews,
+    }
 
 
 STATELESS = frozenset({"componentstatuses"})
