@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from aiohttp import web
 from marshmallow import fields
 
 import kroute
@@ -81,6 +82,33 @@ def test_a_storage_is_served_beside_declared_resources() -> None:
         }
         with pytest.raises(urllib.error.HTTPError, match="404"):
             get(served, "/apis/house.example.org/v1/clocks/none")
+
+
+class Printing:
+    """A subresource that answers in text."""
+
+    connect_methods = ("GET",)
+
+    async def connect(self, ctx: kroute.RequestContext, name: str, path: str, request: web.BaseRequest) -> web.Response:
+        return web.Response(text=f"{ctx.namespace}/{name}")
+
+
+def test_a_subresource_may_belong_to_a_declared_resource() -> None:
+    notes = kroute.resource(group="house.example.org", version="v1", kind="Note", schema={"properties": {}})
+    printing = kroute.GroupVersionStorage.of("house.example.org/v1", {"notes/print": Printing()})
+    with testing.running(kroute.APIServer([notes, printing])) as served:
+        listed = get(served, "/apis/house.example.org/v1")
+        assert [entry["name"] for entry in listed["resources"]] == ["notes", "notes/print"]
+        path = "/apis/house.example.org/v1/namespaces/den/notes/a/print"
+        with urllib.request.urlopen(served.url + path) as answer:
+            assert answer.read() == b"den/a"
+
+
+def test_a_path_can_be_there_once_only() -> None:
+    notes = kroute.resource(group="house.example.org", version="v1", kind="Note", schema={"properties": {}})
+    again = kroute.GroupVersionStorage.of("house.example.org/v1", {"notes": Clocks()})
+    with pytest.raises(kroute.InstallError, match=r"notes is there twice in house\.example\.org/v1"):
+        kroute.APIServer([notes, again])
 
 
 def get(served: kroute.Running, path: str) -> Any:

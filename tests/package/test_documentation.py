@@ -15,9 +15,10 @@ import pytest
 
 import kroute
 import kroute.testing
+from examples import shared
 from kroute import cli
 from kroute.storage import capabilities
-from tests.tools import pages
+from tests.tools import pages, sessions
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -119,6 +120,11 @@ def test_the_readme_names_targets_that_make_has() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readme_starts_shared_servers_as_the_example_does() -> None:
+    block = next(block for block in pages.blocks(ROOT / "README.md") if "examples.shared" in block.text)
+    assert block.text.splitlines() == list(sessions.commands(shared.__doc__ or ""))[:2]
 
 
 def test_pages_keep_to_a_width() -> None:
