@@ -236,6 +236,7 @@ class _Endpoint:
                 representation.selectable_fields,
                 namespaced=action.namespaced,
                 generic=representation.typed and not representation.selectable_fields,
+                stored=representation.selectable_as,
             ),
             table=self._table,
             patch_types=self._patch_types,

@@ -7,7 +7,7 @@ Mirrors the conversions and validation of `k8s.io/apimachinery/pkg/apis/meta`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kroute.machinery import errors, fielderrors, fields, goformat, gvk, labels, metavalidation, query
 from kroute.storage import options
@@ -60,18 +60,22 @@ def get_options(values: query.Values) -> options.GetOptions:
 class Selectable:
     """The fields that the objects of one resource can be selected by.
 
-    `generic`: the kind has no selectable fields of its own, which is said with other words."""
+    `generic`: the kind has no selectable fields of its own, which is said with other words.
+    `stored` are the names of fields that the storage calls by another."""
 
-    __slots__ = ("generic", "known")
+    __slots__ = ("generic", "known", "stored")
 
-    def __init__(self, own: Sequence[str], *, namespaced: bool, generic: bool) -> None:
+    def __init__(
+        self, own: Sequence[str], *, namespaced: bool, generic: bool, stored: Mapping[str, str] | None = None
+    ) -> None:
         self.generic = generic
+        self.stored = stored or {}
         self.known = {"metadata.name", *(("metadata.namespace",) if namespaced or generic else ()), *own}
 
     def check(self, field: str, value: str) -> tuple[str, str]:
         """For `fields.Selector.transform`."""
         if field in self.known:
-            return field, value
+            return self.stored.get(field, field), value
         if self.generic:
             raise errors.BadRequest(
                 f'{goformat.quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"'

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from kroute.coreapi import columns, environment, facts, rows, selecting
-from kroute.coreapi.stateless import cases as stateless_cases
 from kroute.coreapi.conversions import registry as conversions
+from kroute.coreapi.stateless import cases as stateless_cases
 from kroute.coreapi.stateless import registry as stateless
 from kroute.coreapi.storages import cases
 from kroute.coreapi.storages import registry as storages
@@ -105,6 +106,12 @@ class Catalog:
     def sharing(self, row: rows.Row, own: store.Store) -> Iterator[mounting.GroupVersionStorage]:
         """A resource whose objects are those of another, in each version."""
         known = self._environment.facts.of(row.group_resource)
+        same = store.Store(
+            replace(own.core, resource=row.group_resource),
+            singular_name=row.singular,
+            short_names=row.short_names,
+            categories=row.categories,
+        )
         for version in row.versions:
             kind = row.gvk(version)
             shown = mounting.Representation(
@@ -120,7 +127,7 @@ class Catalog:
                 table=self._tables.converter(kind, clock=self._environment.clock),
                 defaults=self.defaults(kind),
             )
-            yield mounting.GroupVersionStorage(kind.group_version, {row.plural: mounting.Mount(own, shown)})
+            yield mounting.GroupVersionStorage(kind.group_version, {row.plural: mounting.Mount(same, shown)})
 
     def schema(self, kind: gvk.GroupVersionKind) -> structural.Structural:
         """The schema of a built-in kind."""

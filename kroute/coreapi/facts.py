@@ -30,7 +30,9 @@ class Facts:
     for what is kept.
     `deprecated` is what every request is warned of.  `registry` is the place in etcd that some messages show.
     `ttl` is in seconds.
-    `selectable` are field selectors: a name, or `NAME=PATH` where another path is meant.
+    `selectable` are field selectors: a name, or `NAME=PATH` where another path is meant; `PATH|PATH` is the first of
+    these that is there.
+    `shares` names the resource whose objects these are; `selectable` are then the names of its field selectors.
     """
 
     generation: Sequence[str] = ()
@@ -45,6 +47,7 @@ class Facts:
     registry: str = ""
     ttl: float | None = None
     selectable: Sequence[str] = ()
+    shares: str = ""
 
 
 class AllFacts:

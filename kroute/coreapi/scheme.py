@@ -16,6 +16,27 @@ META_KINDS = (
 NAME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 """What kube-apiserver calls its scheme."""
 
+UNSERVED = {
+    "admissionregistration.k8s.io": ("v1alpha1", "v1beta1"),
+    "apps": ("v1beta1", "v1beta2"),
+    "authentication.k8s.io": ("v1alpha1", "v1beta1"),
+    "authorization.k8s.io": ("v1beta1",),
+    "batch": ("v1beta1",),
+    "certificates.k8s.io": ("v1alpha1", "v1beta1"),
+    "coordination.k8s.io": ("v1alpha2", "v1beta1"),
+    "discovery.k8s.io": ("v1beta1",),
+    "events.k8s.io": ("v1beta1",),
+    "flowcontrol.apiserver.k8s.io": ("v1beta1", "v1beta2", "v1beta3"),
+    "networking.k8s.io": ("v1beta1",),
+    "node.k8s.io": ("v1alpha1", "v1beta1"),
+    "policy": ("v1beta1",),
+    "rbac.authorization.k8s.io": ("v1alpha1", "v1beta1"),
+    "resource.k8s.io": ("v1alpha3", "v1beta1", "v1beta2"),
+    "scheduling.k8s.io": ("v1alpha1", "v1beta1"),
+    "storage.k8s.io": ("v1alpha1", "v1beta1"),
+}
+"""Versions of the groups that kube-apiserver can read but doesn't serve by default."""
+
 UNVERSIONED = ("Status", "APIVersions", "APIGroup", "APIGroupList", "APIResourceList")
 
 
@@ -26,7 +47,7 @@ class Scheme:
         self._kinds: set[gvk.GroupVersionKind] = {gvk.GroupVersionKind("", "v1", kind) for kind in UNVERSIONED}
         self._versions: set[gvk.GroupVersion] = set()
         for row in known:
-            for version in row.versions:
+            for version in (*row.versions, *UNSERVED.get(row.group, ())):
                 kind = row.gvk(version)
                 self._kinds |= {kind, kind._replace(kind=f"{kind.kind}List")}
                 self._kinds |= {part.gvk(kind) for part in row.subresources}

@@ -20,6 +20,12 @@ def names(selectable: Sequence[str]) -> tuple[str, ...]:
     return tuple(entry.partition("=")[0] for entry in selectable)
 
 
+def stored_names(selectable: Sequence[str]) -> Mapping[str, str]:
+    """The field selectors of a resource that shares the objects of another, and how they are called there."""
+    parts = (entry.partition("=") for entry in selectable)
+    return {name: stored for name, _, stored in parts if stored}
+
+
 def fields_of(selectable: Sequence[str]) -> indexing.FieldsOf | None:
     """What looks the fields up; None where there are none."""
     if not selectable:
@@ -28,12 +34,21 @@ def fields_of(selectable: Sequence[str]) -> indexing.FieldsOf | None:
     for entry in selectable:
         name, _, path = entry.partition("=")
         unset = "false" if name in FLAGS else "0" if name in NUMBERS else ""
-        wanted.append((name, (path or name).split("."), unset))
+        paths = [each.split(".") for each in (path or name).split("|")]
+        wanted.append((name, paths, unset))
 
     def fields(obj: objects.Object) -> Mapping[str, str]:
-        return {name: show(look_up(obj, path), unset) for name, path, unset in wanted}
+        return {name: show(first(obj, paths), unset) for name, paths, unset in wanted}
 
     return fields
+
+
+def first(obj: objects.Object, paths: Sequence[Sequence[str]]) -> Any:
+    for path in paths:
+        found = look_up(obj, path)
+        if found or path is paths[-1]:
+            return found
+    return None
 
 
 def look_up(obj: Any, path: Sequence[str]) -> Any:

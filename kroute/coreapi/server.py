@@ -67,22 +67,46 @@ class CoreAPI:
             options=self.options,
         )
         return assembling.Mounted(
-            groups=list(self._groups(catalog.Catalog(made_with), builder, made_with)),
+            groups=list(Mounting(self.rows, made_with, builder).groups(self.chosen)),
             admission=list(plugins.chosen(made_with)),
             start=starting.Starting(made_with).run,
         )
 
-    def _groups(
-        self, resources: catalog.Catalog, builder: build.Builder, made_with: environment.Environment
-    ) -> Iterator[mounting.GroupVersionStorage]:
-        for row in self.chosen:
+
+class Mounting:
+    """Makes the storage objects of rows, each store once."""
+
+    def __init__(self, known: rows.Rows, made_with: environment.Environment, builder: build.Builder) -> None:
+        self._rows, self._environment, self._builder = known, made_with, builder
+        self._catalog = catalog.Catalog(made_with)
+        self._stores: dict[gvk.GroupResource, store.Store] = {}
+
+    def groups(self, chosen: Sequence[rows.Row]) -> Iterator[mounting.GroupVersionStorage]:
+        """Everything mounted for the chosen rows; those that share the objects of others come last."""
+        sharing = []
+        for row in chosen:
             if stateless.is_stateless(row):
-                yield from resources.stateless(row)
-                continue
-            for each in builder.mounts(resources.resource(row)):
-                mount = each.mounts[row.plural]
-                assert isinstance(mount.storage, store.Store)
-                assert mount.representation is not None
-                made_with.cores[row.group_resource] = mount.storage.core
-                more = dict(resources.storages(row, mount.storage, mount.representation))
-                yield mounting.GroupVersionStorage(each.group_version, {**each.mounts, **more})
+                yield from self._catalog.stateless(row)
+            elif self._shared(row):
+                sharing.append(row)
+            else:
+                yield from self._stored(row)
+        for row in sharing:
+            other = self._rows.named(self._shared(row))
+            if other.group_resource not in self._stores:
+                list(self._stored(other))
+            yield from self._catalog.sharing(row, self._stores[other.group_resource])
+
+    def _shared(self, row: rows.Row) -> str:
+        return self._environment.facts.of(row.group_resource).shares
+
+    def _stored(self, row: rows.Row) -> Iterator[mounting.GroupVersionStorage]:
+        """A resource with a store of its own, in each version."""
+        for each in self._builder.mounts(self._catalog.resource(row)):
+            mount = each.mounts[row.plural]
+            assert isinstance(mount.storage, store.Store)
+            assert mount.representation is not None
+            self._stores[row.group_resource] = mount.storage
+            self._environment.cores[row.group_resource] = mount.storage.core
+            more = dict(self._catalog.storages(row, mount.storage, mount.representation))
+            yield mounting.GroupVersionStorage(each.group_version, {**each.mounts, **more})

@@ -40,6 +40,8 @@ class Representation:
     subresource: str = ""
     reset_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     selectable_fields: Sequence[str] = ()
+    selectable_as: Mapping[str, str] = field(default_factory=dict)
+    """Field selectors that the storage knows by another name."""
     deprecation_warning: str = ""
     table: capabilities.TableConverter | None = None
     defaults: Callable[[objects.Object], None] | None = None

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from kroute.coreapi import checks
+from kroute.machinery import fielderrors
 
 Object = Mapping[str, Any]
 
 
 def validate(obj: Object, old: Object | None = None) -> checks.Found:
     spec = obj.get("spec") or {}
-    if spec.get("leaseDurationSeconds") is not None:
-        yield from checks.positive(spec["leaseDurationSeconds"], "spec.leaseDurationSeconds")
+    duration = spec.get("leaseDurationSeconds")
+    if duration is not None and duration <= 0:
+        yield fielderrors.invalid("spec.leaseDurationSeconds", duration, "must be greater than 0")
     yield from checks.non_negative(spec, "spec", "leaseTransitions")
