@@ -14,6 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+RELEASE = "v0.36.2"
+"""The tag of the Kubernetes release whose types these are."""
+
 STABLE = re.compile(r"v\d+")
 ROOTS = {  # repository -> pattern of the directories with types, import path of the repository
     "api": (re.compile(r"^([a-z0-9]+)/(v\d+)/[^/]+\.go$"), "k8s.io/api"),
@@ -122,9 +125,9 @@ def reachable(start: set[str]) -> tuple[set[str], set[str]]:
 def main() -> None:
     for repo, (pattern, _) in ROOTS.items():
         path = Path(sys.argv[1]) / f"kubernetes+{repo}" / "repo"
-        for file in git(path, "ls-tree", "-r", "--name-only", "HEAD").splitlines():
+        for file in git(path, "ls-tree", "-r", "--name-only", RELEASE).splitlines():
             if (match := pattern.match(file)) and not any(part in file for part in SKIP):
-                read(git(path, "show", f"HEAD:{file}"), f"{match[1]}.{match[2]}")
+                read(git(path, "show", f"{RELEASE}:{file}"), f"{match[1]}.{match[2]}")
     start = {name for name, rows in structs.items() if any(text.endswith(".TypeMeta") for _, text, _ in rows)}
     start |= {
         f"meta.v1.{name}"

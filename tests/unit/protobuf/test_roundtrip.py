@@ -105,8 +105,16 @@ def test_objects_come_back_as_json_decoding_leaves_them(
     obj = {"kind": kind.kind, "apiVersion": kind.api_version} | {key: decoded[key] for key in decoded if key in known}
     found = protobuf.decode(protobuf.encode(obj), kind)
     assert found.kind == kind
-    assert found.obj == obj
+    assert without_empty(found.obj) == without_empty(obj)
     assert protobuf.encode(found.obj) == protobuf.encode(obj)
+
+
+def without_empty(value: Any) -> Any:
+    """A value without what protobuf can't tell apart: an empty list, an empty map, nothing at all."""
+    if isinstance(value, dict):
+        kept = {key: without_empty(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, [], {})}
+    return [without_empty(item) for item in value] if isinstance(value, list) else value
 
 
 @hypothesis.settings(max_examples=300)

@@ -54,8 +54,9 @@ def test_definitions_are_as_the_api_server_publishes_them(definitions: builtin.D
 
 def test_every_kind_of_a_stable_version_compiles_and_is_decodable(definitions: builtin.Definitions) -> None:
     types = gotypes.Types.load()
+    newer = {"ClusterTrustBundle", "DeviceTaintRule", "PodCertificateRequest", "StorageVersionMigration"}
     for kind, name in definitions.kinds.items():
-        if kind.version in ("v1", "v2"):
+        if kind.version in ("v1", "v2") and kind.kind not in newer:  # stable only after the release that is served
             assert definitions.kind(kind) is not None
             if not kind.kind.endswith("List") and kind.kind != "WatchEvent":
                 assert gotypes.name_of(name) in types, name
