@@ -9,7 +9,7 @@ import orjson
 
 from kroute.coreapi import checks
 from kroute.coreapi.validation import options, tolerations, visiting
-from kroute.machinery import fielderrors, goformat
+from kroute.machinery import fielderrors, goformat, jsonsyntax
 
 Object = Mapping[str, Any]
 
@@ -23,6 +23,13 @@ LOCALHOST = "localhost/"
 UNCONFINED = "unconfined"
 SECCOMP_DEFAULTS = ("runtime/default", "docker/default")
 APPARMOR_DEFAULT = "runtime/default"
+TOLERATION_FIELDS = {
+    "key": ("string", str),
+    "operator": ("core.TolerationOperator", str),
+    "value": ("string", str),
+    "effect": ("core.TaintEffect", str),
+    "tolerationSeconds": ("int64", int),
+}
 
 
 def of(obj: Object) -> Mapping[str, str]:
@@ -52,13 +59,34 @@ def validate(annotations: Mapping[str, str], spec: Object, path: str, opts: opti
 
 
 def validate_tolerations(text: str, path: str) -> checks.Found:
-    try:
-        found = orjson.loads(text)
-    except ValueError as error:
-        yield fielderrors.invalid(path, TOLERATIONS, str(error))
-        return
-    if isinstance(found, list) and all(isinstance(item, dict) for item in found):
+    """Where tolerations stood before there was a field: a list of them as JSON."""
+    found = read_tolerations(text)
+    if isinstance(found, str):
+        yield fielderrors.invalid(path, TOLERATIONS, found)
+    else:
         yield from tolerations.validate(found, f"{path}.{TOLERATIONS}")
+
+
+def read_tolerations(text: str) -> list[Object] | str:
+    """The tolerations, or what Go says of the text; case doesn't matter in names of fields."""
+    try:
+        items = orjson.loads(text)
+    except ValueError:
+        return jsonsyntax.problem(text.encode("utf-8", "surrogatepass")) or jsonsyntax.TOO_COMPLEX
+    if not isinstance(items, list | None):
+        return goformat.cannot_unmarshal(items, "[]core.Toleration")
+    found: list[Object] = []
+    for item in items or ():
+        if not isinstance(item, dict | None):
+            return goformat.cannot_unmarshal(item, "core.Toleration")
+        given = {name.lower(): value for name, value in (item or {}).items()}
+        for name, (shown, kind) in TOLERATION_FIELDS.items():
+            value = given.get(name.lower())
+            if value is not None and type(value) is not kind:
+                field = f"Go struct field Toleration.{checks.capital(name)} of type {shown}"
+                return f"json: cannot unmarshal {goformat.kind(value)} into {field}"
+        found.append({name: given.get(name.lower()) for name in TOLERATION_FIELDS})
+    return found
 
 
 def validate_deletion_cost(annotations: Mapping[str, str], path: str) -> checks.Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from kroute.coreapi import defaulting
@@ -78,6 +78,17 @@ def merged(obj: Object, patch: Patch) -> Object:
 def texts(found: Iterable[fielderrors.FieldError]) -> list[str]:
     """What is wrong, as messages say it: `spec.replicas: Invalid value: -1: must be ...`."""
     return [str(error) for error in found]
+
+
+def said(found: Sequence[str], expected: Sequence[str]) -> bool:
+    """Whether the texts are the expected ones, of which those that end with " ..." tell only the beginning."""
+    assert len(found) == len(expected), found
+    for text, wanted in zip(found, expected, strict=True):
+        if wanted.endswith(" ..."):
+            assert text.startswith(wanted.removesuffix("..."))
+        else:
+            assert text == wanted
+    return True
 
 
 def containers(*patches: Patch) -> Object:
