@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, semantics
 from kroute.coreapi.validation import persistentvolumes, volumesources
 from kroute.machinery import fielderrors, metavalidation, names
 
@@ -60,7 +59,7 @@ def validate_error(error: Object, path: str) -> checks.Found:
 def validate_update(obj: Object, old: Object) -> checks.Found:
     yield from validate_common(obj)
     spec = obj.get("spec") or {}
-    if not base.same(spec, old.get("spec")):
+    if not semantics.same(spec, old.get("spec")):
         source = spec.get("source") or {}
         shown = {
             "Attacher": spec.get("attacher") or "",

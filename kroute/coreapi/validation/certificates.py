@@ -11,8 +11,7 @@ import binascii
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, diffs
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, diffs, semantics
 from kroute.coreapi.validation import signers
 from kroute.machinery import fielderrors, pem
 
@@ -165,7 +164,7 @@ def validate_unchanged(new: list[Object], old: list[Object], kind: str) -> check
     if len(new) > len(old):
         text = f'updates may not add a condition of type "{kind}"'
         yield fielderrors.forbidden("status.conditions", text)
-    elif len(new) == len(old) and not base.same(new, old):
+    elif len(new) == len(old) and not semantics.same(new, old):
         shown = [[diffs.internal(condition, CONDITION) for condition in each] for each in (old, new)]
         text = f'updates may not modify a condition of type "{kind}"\n{diffs.unified(*shown)}'
         yield fielderrors.forbidden("status.conditions", text)

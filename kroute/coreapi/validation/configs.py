@@ -63,12 +63,11 @@ def validate_type(obj: Object, data: Mapping[str, str]) -> checks.Found:
         yield from checks.required(annotations.get(ACCOUNT_NAME), f"metadata.annotations[{ACCOUNT_NAME}]")
     elif kind in DOCKER:
         yield from validate_docker(DOCKER[kind], data)
-    elif kind == BASIC_AUTH:
-        if not any(key in data for key in EITHER):
-            for key in EITHER:
-                yield fielderrors.required(f"data[{key}]")
+    elif kind == BASIC_AUTH and not any(key in data for key in EITHER):
+        for key in EITHER:
+            yield fielderrors.required(f"data[{key}]")
     for key in NEEDED.get(kind, ()):
-        if key not in data or (kind not in ("kubernetes.io/tls",) and not data[key]):
+        if key not in data or (kind != "kubernetes.io/tls" and not data[key]):
             yield fielderrors.required(f"data[{key}]")
 
 

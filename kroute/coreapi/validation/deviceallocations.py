@@ -11,8 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from kroute.coreapi import checks, diffs
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, diffs, semantics
 from kroute.coreapi.validation import affinity, conditions, deviceclaims, devices
 from kroute.machinery import fielderrors, metavalidation, names
 
@@ -55,7 +54,7 @@ def validate_status(obj: Object, old: Object) -> checks.Found:
             yield fielderrors.forbidden(at, IS_DELETED)
     former = before.get("allocation")
     if allocation is not None and former is not None:
-        if not base.same(allocation, former):
+        if not semantics.same(allocation, former):
             shown = diffs.capitalised(allocation)
             yield fielderrors.invalid("status.allocation", shown, metavalidation.IMMUTABLE)
     elif allocation is not None:

@@ -6,8 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks, diffs, resourcenames
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, diffs, resourcenames, semantics
 from kroute.coreapi.validation import claimspecs, devices, expressions
 from kroute.machinery import fielderrors, labelselector, metavalidation, names
 
@@ -46,11 +45,11 @@ class Claims:
     def validate_class(self, obj: Object, old: Object | None = None) -> checks.Found:
         """A DeviceClass."""
         spec, before = obj.get("spec") or {}, (old or {}).get("spec") or {}
-        stored = old is not None and base.same(spec.get("selectors"), before.get("selectors"))
+        stored = old is not None and semantics.same(spec.get("selectors"), before.get("selectors"))
         yield from devices.validate_selectors(
             spec.get("selectors") or (), "spec.selectors", self._compiler, stored=stored
         )
-        stored = old is not None and base.same(spec.get("config"), before.get("config"))
+        stored = old is not None and semantics.same(spec.get("config"), before.get("config"))
         check = functools.partial(devices.validate_configuration, stored=stored)
         yield from devices.validate_list(spec.get("config") or (), MOST_CONFIGS, check, "spec.config")
         name = spec.get("extendedResourceName")
@@ -153,5 +152,5 @@ def request_names(claim: Object) -> set[str]:
 
 def validate_same_spec(obj: Object, old: Object) -> checks.Found:
     """The spec of a claim or template never changes."""
-    if not base.same(obj.get("spec"), old.get("spec")):
+    if not semantics.same(obj.get("spec"), old.get("spec")):
         yield fielderrors.invalid("spec", diffs.capitalised(obj.get("spec") or {}), metavalidation.IMMUTABLE)

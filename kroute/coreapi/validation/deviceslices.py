@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, semantics
 from kroute.coreapi.validation import affinity, devices, requestpolicies
 from kroute.machinery import fielderrors, metavalidation, names
 
@@ -108,7 +107,7 @@ def validate_device(device: Object, path: str, *, old: Mapping[str, Object], pla
     check = requestpolicies.validate_shared if shared else requestpolicies.validate_single
     yield from devices.validate_map(capacity, len(capacity), devices.qualified_name, check, f"{path}.capacity")
     taints = device.get("taints") or ()
-    if name not in old or not base.same(old[name].get("taints"), taints):
+    if name not in old or not semantics.same(old[name].get("taints"), taints):
         yield from devices.validate_list(taints, MOST_TAINTS, validate_taint, f"{path}.taints")
     consumed, at = device.get("consumesCounters") or (), f"{path}.consumesCounters"
     yield from devices.validate_set(consumed, MOST_CONSUMPTIONS, validate_consumption, set_of, at)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, diffs, resourcenames
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, diffs, resourcenames, semantics
 from kroute.coreapi.validation import claimspecs, persistentvolumes, resources
 from kroute.machinery import fielderrors, labelselector, metavalidation, names, quantity
 
@@ -57,7 +56,7 @@ def validate_update(obj: Object, old: Object) -> checks.Found:
     if not upgraded:
         yield from validate_annotation(obj, old)
     wanted, kept = comparable(obj, old, upgraded=upgraded)
-    if not base.same(wanted, kept):
+    if not semantics.same(wanted, kept):
         yield fielderrors.forbidden("spec", f"{LASTING}\n{diffs.unified(shown(kept), shown(wanted))}")
     yield from validate_shrinking(spec, before, old.get("status") or {})
     yield from metavalidation.validate_immutable(spec.get("volumeMode"), before.get("volumeMode"), "volumeMode")

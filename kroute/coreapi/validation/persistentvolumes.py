@@ -9,8 +9,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, diffs
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, diffs, semantics
 from kroute.coreapi.validation import affinity, claimspecs, nodelabels, persistentsources
 from kroute.machinery import fielderrors, metavalidation, names, quantity
 
@@ -168,7 +167,7 @@ def validate_update(obj: Object, old: Object) -> checks.Found:
     csi, old_csi = source.get("csi"), old_source.get("csi")
     if csi and old_csi and old_csi.get("controllerExpandSecretRef") is None:  # which may be added
         source["csi"] = {key: value for key, value in csi.items() if key != "controllerExpandSecretRef"}
-    if not base.same(source, old_source):
+    if not semantics.same(source, old_source):
         difference = diffs.unified(diffs.internal(old_source, SOURCES), diffs.internal(source, SOURCES))
         text = f"spec.persistentvolumesource is immutable after creation\n{difference}"
         yield fielderrors.forbidden("spec.persistentvolumesource", text)
@@ -187,10 +186,10 @@ def source_of(spec: Object) -> dict[str, Any]:
 def validate_same_affinity(rules: Object | None, old: Object, path: str) -> checks.Found:
     """The place of a volume stays; only old labels may give way to their new names."""
     new_terms, old_terms = terms_of(rules), terms_of(old)
-    if base.same(rules, old):
+    if semantics.same(rules, old):
         return
     kept = [renamed(*pair) for pair in zip(old_terms, new_terms, strict=False)]
-    if rules is None or len(new_terms) != len(old_terms) or not base.same(new_terms, kept):
+    if rules is None or len(new_terms) != len(old_terms) or not semantics.same(new_terms, kept):
         shown = None if rules is None else {"Required": {"NodeSelectorTerms": [*map(shown_term, new_terms)]}}
         yield fielderrors.invalid(path, shown, metavalidation.IMMUTABLE)
 

@@ -9,8 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kroute.coreapi import checks
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, semantics
 from kroute.coreapi.validation import conditions, expressions, matchrules
 from kroute.machinery import fielderrors, jsonpathsyntax, names
 
@@ -72,7 +71,7 @@ class Policies:
             yield from matchrules.validate_match_resources(match, "spec.matchConstraints")
             yield from checks.required(match.get("resourceRules"), "spec.matchConstraints.resourceRules")
         compared = ("paramKind", "matchConditions")
-        if not is_update or any(not base.same(spec.get(key), before.get(key)) for key in compared):
+        if not is_update or any(not semantics.same(spec.get(key), before.get(key)) for key in compared):
             use = expressions.Use(wanted=expressions.BOOL, params=has_params(spec))
             found = spec.get("matchConditions") or []
             yield from matchrules.validate_conditions(found, use, "spec.matchConditions", self._compiler)

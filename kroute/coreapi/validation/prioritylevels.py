@@ -6,8 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, semantics
 from kroute.coreapi.validation import flowschemas
 from kroute.machinery import fielderrors
 
@@ -27,10 +26,10 @@ CATCH_ALL: Object = {
 def validate(obj: Object, old: Object | None = None) -> checks.Found:
     name, spec = obj["metadata"].get("name") or "", obj.get("spec") or {}
     yield from validate_spec(spec, name)
-    if name == "exempt" and not base.same(without_exempt(spec), {"type": EXEMPT}):
+    if name == "exempt" and not semantics.same(without_exempt(spec), {"type": EXEMPT}):
         text = "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value"
         yield fielderrors.invalid("spec", dict(spec), text)
-    if name == "catch-all" and not base.same(spec, CATCH_ALL):
+    if name == "catch-all" and not semantics.same(spec, CATCH_ALL):
         yield fielderrors.invalid("spec", dict(spec), "spec of 'catch-all' must equal the fixed value")
     yield from flowschemas.validate_status(obj)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kroute.coreapi.strategies import base
+from kroute.coreapi import semantics
 from kroute.coreapi.validation import (
     attachments,
     autoscaling,
@@ -47,7 +47,7 @@ from kroute.coreapi.validation import (
 from kroute.machinery import names
 
 
-def all_checks(compiler: expressions.Compiler = expressions.UNCHECKED) -> Mapping[str, base.Checks]:
+def all_checks(compiler: expressions.Compiler = expressions.UNCHECKED) -> Mapping[str, semantics.Checks]:
     """The checks by resource; the compiler is for expressions (CEL)."""
     return {
         **of_pods(),
@@ -63,15 +63,15 @@ def all_checks(compiler: expressions.Compiler = expressions.UNCHECKED) -> Mappin
     }
 
 
-def of_pods() -> Mapping[str, base.Checks]:
+def of_pods() -> Mapping[str, semantics.Checks]:
     return {
-        "pods": base.Checks(
+        "pods": semantics.Checks(
             create=pods.validate_pod,
             update=pods.validate_pod_update,
             status_update=podstatus.validate,
             warnings=workloadwarnings.of_pod,
         ),
-        "podtemplates": base.Checks(
+        "podtemplates": semantics.Checks(
             create=pods.validate_pod_template,
             update=pods.validate_pod_template_update,
             warnings=workloadwarnings.of_pod_template,
@@ -79,65 +79,65 @@ def of_pods() -> Mapping[str, base.Checks]:
     }
 
 
-def of_workloads() -> Mapping[str, base.Checks]:
+def of_workloads() -> Mapping[str, semantics.Checks]:
     return {
-        "deployments.apps": base.Checks(
+        "deployments.apps": semantics.Checks(
             create=workloads.validate_deployment,
             update=workloads.validate_deployment,
             status_update=workloads.validate_deployment_status,
             warnings=workloadwarnings.of_replicas,
         ),
-        "replicasets.apps": base.Checks(
+        "replicasets.apps": semantics.Checks(
             create=workloads.validate_replica_set,
             update=workloads.validate_replica_set,
             status_update=workloads.validate_replica_set_status,
             warnings=workloadwarnings.of_replicas,
         ),
-        "replicationcontrollers": base.Checks(
+        "replicationcontrollers": semantics.Checks(
             create=workloads.validate_replication_controller,
             update=workloads.validate_replication_controller,
             status_update=workloads.validate_replica_set_status,
             warnings=workloadwarnings.of_replicas,
         ),
-        "daemonsets.apps": base.Checks(
+        "daemonsets.apps": semantics.Checks(
             create=workloads.validate_daemon_set,
             update=workloads.validate_daemon_set,
             status_update=workloads.validate_daemon_set_status,
             warnings=workloadwarnings.of_template,
         ),
-        "statefulsets.apps": base.Checks(
+        "statefulsets.apps": semantics.Checks(
             create=statefulsets.validate,
             update=statefulsets.validate_update,
             status_update=statefulsets.validate_status,
             warnings=workloadwarnings.of_stateful_set,
         ),
-        "controllerrevisions.apps": base.Checks(
+        "controllerrevisions.apps": semantics.Checks(
             create=workloads.validate_controller_revision, update=workloads.validate_controller_revision
         ),
     }
 
 
-def of_jobs() -> Mapping[str, base.Checks]:
+def of_jobs() -> Mapping[str, semantics.Checks]:
     return {
-        "jobs.batch": base.Checks(
+        "jobs.batch": semantics.Checks(
             create=jobs.validate,
             update=jobs.validate_update,
             status_update=jobstatus.validate,
             warnings=workloadwarnings.of_job,
         ),
-        "cronjobs.batch": base.Checks(
+        "cronjobs.batch": semantics.Checks(
             create=cronjobs.validate, update=cronjobs.validate_update, warnings=workloadwarnings.of_cron_job
         ),
     }
 
 
-def of_controls() -> Mapping[str, base.Checks]:
+def of_controls() -> Mapping[str, semantics.Checks]:
     """What says how many pods there are to be, or how few there may be."""
     return {
-        "horizontalpodautoscalers.autoscaling": base.Checks(
+        "horizontalpodautoscalers.autoscaling": semantics.Checks(
             create=autoscaling.validate, update=autoscaling.validate, status_update=autoscaling.validate_status
         ),
-        "poddisruptionbudgets.policy": base.Checks(
+        "poddisruptionbudgets.policy": semantics.Checks(
             create=poddisruptionbudgets.validate,
             update=poddisruptionbudgets.validate,
             status_update=poddisruptionbudgets.validate_status,
@@ -145,81 +145,81 @@ def of_controls() -> Mapping[str, base.Checks]:
     }
 
 
-def of_networking() -> Mapping[str, base.Checks]:
+def of_networking() -> Mapping[str, semantics.Checks]:
     """How pods are found and reached, and what they run on."""
     return {
-        "services": base.Checks(
+        "services": semantics.Checks(
             name_rule=names.label_name,
             create=services.validate,
             update=services.validate_update,
             status_update=services.validate_status_update,
             warnings=services.warnings,
         ),
-        "endpoints": base.Checks(
+        "endpoints": semantics.Checks(
             create=endpoints.validate, update=endpoints.validate_update, warnings=endpoints.warnings
         ),
-        "endpointslices.discovery.k8s.io": base.Checks(
+        "endpointslices.discovery.k8s.io": semantics.Checks(
             create=endpointslices.validate, update=endpointslices.validate_update, warnings=endpointslices.warnings
         ),
-        "ingresses.networking.k8s.io": base.Checks(
+        "ingresses.networking.k8s.io": semantics.Checks(
             create=ingresses.validate,
             update=ingresses.validate_update,
             status_update=ingresses.validate_status_update,
             warnings=ingresses.warnings,
         ),
-        "ingressclasses.networking.k8s.io": base.Checks(
+        "ingressclasses.networking.k8s.io": semantics.Checks(
             create=ingressclasses.validate, update=ingressclasses.validate_update
         ),
-        "networkpolicies.networking.k8s.io": base.Checks(
+        "networkpolicies.networking.k8s.io": semantics.Checks(
             create=networkpolicies.validate, update=networkpolicies.validate_update, warnings=networkpolicies.warnings
         ),
-        "ipaddresses.networking.k8s.io": base.Checks(
+        "ipaddresses.networking.k8s.io": semantics.Checks(
             name_rule=ipaddresses.address_name,
             create=ipaddresses.validate_address,
             update=ipaddresses.validate_address_update,
         ),
-        "servicecidrs.networking.k8s.io": base.Checks(
+        "servicecidrs.networking.k8s.io": semantics.Checks(
             create=ipaddresses.validate_range, update=ipaddresses.validate_range_update
         ),
-        "runtimeclasses.node.k8s.io": base.Checks(
+        "runtimeclasses.node.k8s.io": semantics.Checks(
             create=runtimeclasses.validate, update=runtimeclasses.validate_update, warnings=runtimeclasses.warnings
         ),
     }
 
 
-def of_storage() -> Mapping[str, base.Checks]:
+def of_storage() -> Mapping[str, semantics.Checks]:
     return {
-        "persistentvolumes": base.Checks(
+        "persistentvolumes": semantics.Checks(
             create=persistentvolumes.validate,
             update=persistentvolumes.validate_update,
             warnings=persistentvolumes.warnings,
         ),
-        "persistentvolumeclaims": base.Checks(
+        "persistentvolumeclaims": semantics.Checks(
             create=persistentclaims.validate,
             update=persistentclaims.validate_update,
             status_update=persistentclaims.validate_status,
             warnings=persistentclaims.warnings,
         ),
-        "storageclasses.storage.k8s.io": base.Checks(
+        "storageclasses.storage.k8s.io": semantics.Checks(
             create=storageclasses.validate_storage_class,
             update=storageclasses.validate_storage_class_update,
             warnings=storageclasses.warnings,
         ),
-        "volumeattributesclasses.storage.k8s.io": base.Checks(
+        "volumeattributesclasses.storage.k8s.io": semantics.Checks(
             create=storageclasses.validate_attributes_class, update=storageclasses.validate_attributes_class
         ),
-        "volumeattachments.storage.k8s.io": base.Checks(
+        "volumeattachments.storage.k8s.io": semantics.Checks(
             create=attachments.validate, update=attachments.validate_update, status_update=attachments.validate_update
         ),
-        "csidrivers.storage.k8s.io": base.Checks(create=csi.validate_driver, update=csi.validate_driver),
-        "csinodes.storage.k8s.io": base.Checks(create=csi.validate_node, update=csi.validate_node),
-        "csistoragecapacities.storage.k8s.io": base.Checks(
+        "csidrivers.storage.k8s.io": semantics.Checks(create=csi.validate_driver, update=csi.validate_driver),
+        "csinodes.storage.k8s.io": semantics.Checks(create=csi.validate_node, update=csi.validate_node),
+        "csistoragecapacities.storage.k8s.io": semantics.Checks(
             create=csi.validate_capacity, update=csi.validate_capacity_update, warnings=csi.capacity_warnings
         ),
     }
 
 
-def of_access() -> Mapping[str, base.Checks]:
+def of_access() -> Mapping[str, semantics.Checks]:
     """Who may do what, and who gets which certificates."""
     group = "rbac.authorization.k8s.io"
     rules = {
@@ -229,64 +229,64 @@ def of_access() -> Mapping[str, base.Checks]:
         "clusterrolebindings": rbac.validate_cluster_role_binding,
     }
     return {
-        "certificatesigningrequests.certificates.k8s.io": base.Checks(
+        "certificatesigningrequests.certificates.k8s.io": semantics.Checks(
             name_rule=certificates.name_rule,
             create=certificates.validate,
             update=certificates.validate_update,
             status_update=certificates.validate_status,
         ),
         **{
-            f"{plural}.{group}": base.Checks(name_rule=names.path_segment_name, create=check, update=check)
+            f"{plural}.{group}": semantics.Checks(name_rule=names.path_segment_name, create=check, update=check)
             for plural, check in rules.items()
         },
     }
 
 
-def of_policies(compiler: expressions.Compiler) -> Mapping[str, base.Checks]:
+def of_policies(compiler: expressions.Compiler) -> Mapping[str, semantics.Checks]:
     """Webhooks, and policies that are written as expressions."""
     group = "admissionregistration.k8s.io"
     hooks, rules = webhooks.Webhooks(compiler), policies.Policies(compiler)
-    of_hooks = base.Checks(create=hooks.validate, update=hooks.validate_update)
+    of_hooks = semantics.Checks(create=hooks.validate, update=hooks.validate_update)
     return {
         f"validatingwebhookconfigurations.{group}": of_hooks,
         f"mutatingwebhookconfigurations.{group}": of_hooks,
-        f"validatingadmissionpolicies.{group}": base.Checks(
+        f"validatingadmissionpolicies.{group}": semantics.Checks(
             create=rules.validate_validating, update=rules.validate_validating, status_update=policies.validate_status
         ),
-        f"mutatingadmissionpolicies.{group}": base.Checks(
+        f"mutatingadmissionpolicies.{group}": semantics.Checks(
             create=rules.validate_mutating, update=rules.validate_mutating
         ),
-        f"validatingadmissionpolicybindings.{group}": base.Checks(
+        f"validatingadmissionpolicybindings.{group}": semantics.Checks(
             create=policybindings.validate_validating, update=policybindings.validate_validating
         ),
-        f"mutatingadmissionpolicybindings.{group}": base.Checks(
+        f"mutatingadmissionpolicybindings.{group}": semantics.Checks(
             create=policybindings.validate_mutating, update=policybindings.validate_mutating
         ),
     }
 
 
-def of_flow_control() -> Mapping[str, base.Checks]:
+def of_flow_control() -> Mapping[str, semantics.Checks]:
     group = "flowcontrol.apiserver.k8s.io"
     return {
-        f"flowschemas.{group}": base.Checks(
+        f"flowschemas.{group}": semantics.Checks(
             create=flowschemas.validate, update=flowschemas.validate, status_update=flowschemas.validate_status
         ),
-        f"prioritylevelconfigurations.{group}": base.Checks(
+        f"prioritylevelconfigurations.{group}": semantics.Checks(
             create=prioritylevels.validate, update=prioritylevels.validate, status_update=flowschemas.validate_status
         ),
     }
 
 
-def of_devices(compiler: expressions.Compiler) -> Mapping[str, base.Checks]:
+def of_devices(compiler: expressions.Compiler) -> Mapping[str, semantics.Checks]:
     group = "resource.k8s.io"
     claims = deviceclaims.Claims(compiler)
     return {
-        f"resourceclaims.{group}": base.Checks(
+        f"resourceclaims.{group}": semantics.Checks(
             create=claims.validate, update=claims.validate_update, status_update=deviceallocations.validate_status
         ),
-        f"resourceclaimtemplates.{group}": base.Checks(
+        f"resourceclaimtemplates.{group}": semantics.Checks(
             create=claims.validate_template, update=deviceclaims.validate_same_spec
         ),
-        f"deviceclasses.{group}": base.Checks(create=claims.validate_class, update=claims.validate_class),
-        f"resourceslices.{group}": base.Checks(create=deviceslices.validate, update=deviceslices.validate),
+        f"deviceclasses.{group}": semantics.Checks(create=claims.validate_class, update=claims.validate_class),
+        f"resourceslices.{group}": semantics.Checks(create=deviceslices.validate, update=deviceslices.validate),
     }

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kroute.coreapi import checks
-from kroute.coreapi.strategies import base
+from kroute.coreapi import checks, semantics
 from kroute.coreapi.validation import expressions, matchrules, webhookclients
 from kroute.machinery import fielderrors, labelselector, names
 
@@ -125,7 +124,7 @@ def leniency(hooks: list[Object], old: list[Object]) -> Leniency:
     """What the old webhooks allow the new ones."""
     seen = [hook.get("name") or "" for hook in old]
     same_conditions = len(hooks) == len(old) and all(
-        base.same(new.get("matchConditions"), former.get("matchConditions"))
+        semantics.same(new.get("matchConditions"), former.get("matchConditions"))
         for new, former in zip(hooks, old, strict=True)
     )
     versions = (hook.get("admissionReviewVersions") or () for hook in old)
