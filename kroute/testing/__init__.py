@@ -8,12 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from kroute.testing.plugin import kroute_resources, kroute_serve, kroute_server
+from kroute.testing.plugin import kroute_objects, kroute_resources, kroute_serve, kroute_server
 
 if TYPE_CHECKING:
     from kroute.testing.serving import running as running
 
-__all__ = ["kroute_resources", "kroute_serve", "kroute_server", "running"]
+__all__ = ["kroute_objects", "kroute_resources", "kroute_serve", "kroute_server", "running"]
 
 
 def __getattr__(name: str) -> Any:

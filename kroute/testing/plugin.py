@@ -37,6 +37,12 @@ def kroute_resources() -> Sequence[Any]:
 
 
 @pytest.fixture
+def kroute_objects() -> Sequence[Any]:
+    """What `kroute_server` has from the start: paths of YAML files, or objects; override it."""
+    return ()
+
+
+@pytest.fixture
 def kroute_serve() -> Iterator[Serve]:
     """A function that starts servers of the test's own."""
     from kroute import app
@@ -52,6 +58,8 @@ def kroute_serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def kroute_server(kroute_serve: Serve, kroute_resources: Sequence[Any]) -> app.Running:
-    """A running server of the resources in `kroute_resources`: memory store, free port, plain HTTP, kubeconfig."""
-    return kroute_serve(kroute_resources)
+def kroute_server(kroute_serve: Serve, kroute_resources: Sequence[Any], kroute_objects: Sequence[Any]) -> app.Running:
+    """A running server of the resources in `kroute_resources`, with the objects in `kroute_objects`.
+
+    Memory store, free port, plain HTTP, kubeconfig."""
+    return kroute_serve(kroute_resources, objects=kroute_objects)

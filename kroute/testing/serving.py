@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from kroute import app
+from kroute.testing import objects as creating
 
 
 @contextlib.contextmanager
@@ -21,10 +22,12 @@ def running(
     storage: str = "memory://",
     data_dir: Path | None = None,
     token_auth_file: Path | None = None,
+    objects: Iterable[creating.Given] = (),
 ) -> Iterator[app.Running]:
     """Serve at a free port of 127.0.0.1 while the body of the `with` runs.
 
-    The result has the server's `url` and a `kubeconfig`.  Raises `app.CannotServe`."""
+    `objects` are there from the start: paths of YAML files, or objects.  The result has the server's `url` and a
+    `kubeconfig`.  Raises `app.CannotServe`, and ValueError for objects that the server doesn't take."""
     options = {"tls": tls, "storage": storage, "data_dir": data_dir, "token_auth_file": token_auth_file}
     started: queue.SimpleQueue[tuple[app.Running, Callable[[], None]] | BaseException] = queue.SimpleQueue()
     thread = threading.Thread(target=in_thread, args=(server, options, started), name="kroute test server")
@@ -34,6 +37,7 @@ def running(
         thread.join()
         raise found
     try:
+        creating.create(found[0], objects)
         yield found[0]
     finally:
         found[1]()

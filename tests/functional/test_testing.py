@@ -35,6 +35,42 @@ def test_kubectl_works_with_its_kubeconfig(kroute_server: kroute.Running, kubect
     assert (run.returncode, run.stderr) == (0, "No resources found in default namespace.\n")
 
 
+class TestObjects:
+    @pytest.fixture
+    def kroute_objects(self, tmp_path: Path) -> list[Any]:
+        file = tmp_path / "widgets.yaml"
+        file.write_text("---\n".join(json.dumps(widget(name)) + "\n" for name in "ab"))
+        return [file, widget("c", namespace="other")]
+
+    def test_objects_are_there_from_the_start(self, kroute_server: kroute.Running) -> None:
+        with urllib.request.urlopen(f"{kroute_server.url}/apis/toys.example.org/v1/widgets") as answer:
+            metadata = [item["metadata"] for item in json.load(answer)["items"]]
+        assert [(each["namespace"], each["name"]) for each in metadata] == [
+            ("default", "a"),
+            ("default", "b"),
+            ("other", "c"),
+        ]
+
+
+@pytest.mark.parametrize(
+    "obj, complaint",
+    [
+        ({"kind": "Widget"}, "object 1: it has no 'apiVersion'"),
+        ({"apiVersion": "toys.example.org/v2", "kind": "Widget"}, "object 1: the server could not find the requested"),
+        ({"apiVersion": "toys.example.org/v1", "kind": "Gadget"}, "there is no kind Gadget in toys.example.org/v1"),
+        ({"apiVersion": "toys.example.org/v1", "kind": "Widget", "metadata": {"name": "a"}}, "spec: Required value"),
+    ],
+)
+def test_an_object_that_cannot_be_is_told_with_the_servers_words(obj: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint), testing.running(toys.server, objects=[obj]):
+        pass
+
+
+def widget(name: str, **metadata: str) -> dict[str, Any]:
+    metadata = {"name": name, **metadata}
+    return {"apiVersion": "toys.example.org/v1", "kind": "Widget", "metadata": metadata, "spec": {"size": 1}}
+
+
 def test_several_servers_can_run_with_options(kroute_serve: plugin.Serve, tmp_path: Path) -> None:
     tokens = tmp_path / "tokens.csv"
     tokens.write_text("alicetoken,alice,2\n")
