@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.redis_servers",
     "tests.fixtures.sessions",
     "tests.fixtures.guestbooks",
+    "tests.fixtures.kubectls",
 ]
 
 # No deadlines: a test says nothing about time.  CI plays the same examples each time, so that it fails only for

@@ -21,7 +21,7 @@ from kroute.kinds import build, declaring, manifests, mounting
 from kroute.machinery import gvk
 from kroute.openapi import definitions, service
 from kroute.schema import builtin, godecoding, gotypes
-from kroute.server import exposition, generic, health, publishing, routes, version
+from kroute.server import exposition, generic, health, implied, publishing, routes, version
 from kroute.storage import caches
 from kroute.storage.backend import base
 from kroute.storage.backend.memory import backend as memory
@@ -51,9 +51,7 @@ class Source(Protocol):
 
     def codecs(self, types: gotypes.Types) -> Sequence[media.Codec]: ...
 
-    def mounted(
-        self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder
-    ) -> Mounted: ...
+    def mounted(self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder) -> Mounted: ...
 
 
 class Content:
@@ -142,7 +140,7 @@ class Assembly:
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
         """Everything installed into a server."""
         made = generic.GenericAPIServer("kroute")
-        self._publish(made)
+        implied.install(made.director, self._publish(made).groups)
         routes.install_version(made.director.paths, version.document())
         for source in self._metrics():
             made.add_metric(source)
