@@ -90,12 +90,22 @@ class APIServer:
         self.source(settings.Settings())  # so that what can't be served is said here
         self.content = assembling.Content(resources, admission=admission, title=title, version=version)
 
-    def source(self, chosen: settings.Settings, guard: generic.Guard | None = None) -> assembling.Source | None:
+    @property
+    def issues_tokens(self) -> bool:
+        """Whether there may be service accounts."""
+        return bool(self._core)
+
+    def source(
+        self, chosen: settings.Settings, guard: generic.Guard | None = None, key: Path | None = None
+    ) -> assembling.Source | None:
         """The core API, where any of it is served; without a guard everybody may do everything.
+
+        `key` signs tokens of service accounts; without it one is made that is gone with the server.
 
         Raises InstallError."""
         if not self._core:
             return None
+        from kroute.auth import signing
         from kroute.coreapi import choosing, environment  # not loaded by those who do without
         from kroute.coreapi import server as coreapi
 
@@ -105,6 +115,8 @@ class APIServer:
         )
         if guard is not None:
             options = dataclasses.replace(options, authorizer=guard.authorizer, tokens=guard.tokens)
+        if key is not None:
+            options = dataclasses.replace(options, signer=signing.Signer(key.read_bytes))
         try:
             return coreapi.CoreAPI(names=names, config=chosen.runtime_config, options=options)
         except (choosing.ChoiceError, builtin.MissingDefinitions) as error:
@@ -230,6 +242,8 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         directory = files.Directory(path.absolute())
         directory.make()
         tls = prepare_tls(chosen, directory) if where.tls else None
+        if server.issues_tokens:
+            files.ensure_service_account_key(directory)
         return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard(chosen))
     except ssl.SSLError as error:
         raise CannotServe(f"the certificate files can't be used: {error.reason or error}") from error
@@ -321,7 +335,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
         for warning in backend.warnings():
             log.warning("%s", warning)
         try:
-            source = server.source(prepared.chosen, prepared.guard)
+            source = server.source(prepared.chosen, prepared.guard, prepared.directory.service_account_key)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
         built = await stack.enter_async_context(server.content.assembled(backend, source=source))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kroute.aio import clocks
-from kroute.auth import authentication, authorization
+from kroute.auth import authentication, authorization, signing
 from kroute.coreapi import defaulting, facts, rows
 from kroute.machinery import gvk, objects
 from kroute.schema import builtin, forgetting, godecoding
@@ -21,13 +21,14 @@ class Options:
     """How the core API is to be served.
 
     `service_ranges` are networks; `node_ports` the first and the last port.  `authorizer`, `tokens` and `audiences`
-    (whom tokens are for) are what reviews of access and of tokens ask."""
+    (whom tokens are for) are what reviews of access and of tokens ask.  `signer` signs tokens of service accounts."""
 
     service_ranges: Sequence[str] = ("10.96.0.0/16",)
     node_ports: tuple[int, int] = (30000, 32767)
     authorizer: authorization.Authorizer = field(default_factory=authorization.AlwaysAllow)
     tokens: Sequence[authentication.TokenAuthenticator] = ()
     audiences: Sequence[str] = ("https://kubernetes.default.svc",)
+    signer: signing.Signer = field(default_factory=signing.Signer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

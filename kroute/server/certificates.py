@@ -119,6 +119,7 @@ def ensure_authority(directory: Directory, moment: datetime.datetime) -> Issuer:
 
 def ensure_service_account_key(directory: Directory) -> None:
     """Make the key that signs service account tokens (RSA: their algorithm is RS256)."""
+    directory.service_account_key.parent.mkdir(mode=0o700, exist_ok=True)
     if not directory.service_account_key.exists():
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         write(directory.service_account_key, pem_key(key))

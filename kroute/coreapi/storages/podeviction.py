@@ -12,7 +12,7 @@ from kroute.coreapi.storages import budgets, cases, podbinding, podconditions
 from kroute.coreapi.strategies import pods
 from kroute.kinds import mounting
 from kroute.machinery import context, errors, gvk, objects
-from kroute.storage import before, capabilities, core, guaranteed, options, store, stored
+from kroute.storage import before, capabilities, guaranteed, options, store, stored
 
 KIND = gvk.GroupVersionKind("policy", "v1", "Eviction")
 POD = gvk.GroupResource("", "Pod")

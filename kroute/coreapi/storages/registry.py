@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from kroute.coreapi.storages import (
+    accounttokens,
     cases,
     certificates,
     namespaces,
@@ -35,6 +36,7 @@ def all_makers() -> Mapping[str, Make]:
         "pods/eviction": podeviction.eviction,
         "pods/proxy": proxies.pods,
         "pods/resize": podparts.resize,
+        "serviceaccounts/token": accounttokens.tokens,
         "services/proxy": proxies.services,
         **{f"{resource}/scale": scaling.scale for resource in scaling.SCALABLE},
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kroute.coreapi.storages import cases
 from kroute.coreapi.validation import autoscaling
 from kroute.kinds import columns, mounting
-from kroute.machinery import context, errors, gvk, labels, labelselector, objects
+from kroute.machinery import context, errors, labels, labelselector, objects
 from kroute.patch.managedfields import scaling
 from kroute.storage import capabilities
 from kroute.storage import scale as storage

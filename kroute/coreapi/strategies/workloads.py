@@ -1,4 +1,4 @@
-"""Workloads, as far as facts don't say how they behave: generated selectors of jobs, revisions of daemon sets' templates.
+"""Workloads, as far as facts don't say how they behave: selectors of jobs, revisions of daemon sets' templates.
 
 Mirrors `pkg/registry/batch/job`, `pkg/registry/apps/daemonset` and `pkg/registry/core/replicationcontroller`.
 """
