@@ -182,9 +182,7 @@ class _Endpoint:
         self._patch_types = CUSTOM_PATCHES if self._custom else BUILT_IN_PATCHES
         representation = part.representation
         accepts = getattr(part.storage, "accepts", ())
-        self._reader = decoding.ObjectReader(
-            representation, settings.decoder, scheme=settings.scheme, accepts=accepts
-        )
+        self._reader = decoding.ObjectReader(representation, settings.decoder, scheme=settings.scheme, accepts=accepts)
         empty = settings.decoder.zero(decoding.type_name(representation.kind)) if representation.typed else None
         self._wire = wire.Wire(representation, empty=empty)
         self._manager = installer.managers.of(representation, empty)

@@ -47,8 +47,7 @@ TOYS = "tests.tools.toys:server"
         ),
         (
             ["serve", TOYS, "--service-node-port-range", "many"],
-            "Invalid value for '--service-node-port-range': "
-            "'many' is no range of ports: 30000-32767, or 30000+2768",
+            "Invalid value for '--service-node-port-range': 'many' is no range of ports: 30000-32767, or 30000+2768",
         ),
         (
             ["serve", TOYS, "--service-node-port-range", "30000-20000"],
