@@ -18,9 +18,12 @@ NAMESPACES = "/api/v1/namespaces/"
 
 
 def install(at: director.Director, groups: manager.Manager) -> None:
-    """Fill in what isn't served otherwise; routes of resources come before plain paths anyway."""
-    if groups.served(CORE) is None:
+    """Fill in what isn't served otherwise."""
+    core = groups.served(CORE)
+    if core is None:
         groups.add(manager.Served(CORE, ()))
+    elif any(resource["name"] == "namespaces" for resource in core.resources):
+        return
     at.paths.add_prefix(NAMESPACES, paths.only(("GET",), namespace), listed=False)
 
 

@@ -13,6 +13,7 @@ from kroute.storage import stored
 from kroute.storage.backend import base
 
 BEFORE_REVISION = b'"metadata":{"resourceVersion":"'
+UNWRITTEN = frozenset(("resourceVersion", "selfLink"))
 OWN_KEYS = frozenset(("kind", "apiVersion", "metadata"))
 
 
@@ -29,8 +30,10 @@ class Layout:
     def draft(self, obj: objects.Object) -> base.Draft:
         """The object as a value to be written; its kind, apiVersion and resourceVersion are not looked at.
 
+        Nor is its selfLink, which nothing fills in any more.
+
         Raises BadRequest for what JSON can't hold."""
-        metadata = {key: value for key, value in obj["metadata"].items() if key != "resourceVersion"}
+        metadata = {key: value for key, value in obj["metadata"].items() if key not in UNWRITTEN}
         others = {key: value for key, value in obj.items() if key not in OWN_KEYS}
         try:
             inside, outside = orjson.dumps(metadata), orjson.dumps(others)
