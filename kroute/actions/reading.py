@@ -22,11 +22,15 @@ async def get(at: scope.RequestScope, call: model.Call) -> web.StreamResponse:
 
 
 async def get_with_options(at: scope.RequestScope, call: model.Call) -> web.StreamResponse:
-    """Answer a GET with options of the storage's own; what isn't an object is text or bytes, whole or in pieces."""
+    """Answer a GET with options of the storage's own; what isn't an object is text or bytes, whole or in pieces.
+
+    None is no content."""
     wanted = responses.output(call, at)
     found: Any = await at.storage.get_with_options(
         call.ctx, call.params["name"], own_options(at.storage.get_options, call.values), model.subpath(call)
     )
+    if found is None:
+        return web.Response(status=204, headers={"Cache-Control": responses.CACHE_CONTROL})
     media_type = next(iter(getattr(at.storage, "produces", ())), "text/plain")
     if isinstance(found, str):
         found = found.encode()

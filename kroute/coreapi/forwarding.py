@@ -127,14 +127,20 @@ def rewritten(location: str, prefix: str, target: Target) -> str:
     return f"{prefix}{url.raw_path}" + (f"?{url.raw_query_string}" if url.raw_query_string else "")
 
 
+def show_dial(error: OSError | TimeoutError, target: Target) -> str:
+    """Why nobody answers at a target's address, as Go says it."""
+    dial = f"dial tcp {target.address()}:"
+    if isinstance(error, TimeoutError) and error.errno is None:
+        return f"{dial} i/o timeout"
+    return f"{dial} connect: {REFUSED.get(error.errno or 0) or error.strerror or error}"
+
+
 def show(error: Exception, target: Target) -> str:
     """Why a target can't be reached, as Go says it."""
-    dial = f"dial tcp {target.address()}:"
-    if isinstance(error, asyncio.TimeoutError):
-        return f"{dial} i/o timeout"
+    if isinstance(error, TimeoutError):
+        return show_dial(error, target)
     if isinstance(error, aiohttp.ClientConnectorError):
-        why = REFUSED.get(error.os_error.errno or 0)
-        return f"{dial} connect: {why or error.os_error.strerror or error.os_error}"
+        return show_dial(error.os_error, target)
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "EOF"
     return str(error)
