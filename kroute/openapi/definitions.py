@@ -41,7 +41,7 @@ class Definitions:
         name = self._names[kind] = names.definition(kind)
         of_list = kind._replace(kind=list_kind)
         list_name = self._names[of_list] = names.definition(of_list)
-        self._schemas[name] = object_schema(kind, documents.to_openapi_v3(schema))
+        self._schemas[name] = object_schema(kind, documents.published(documents.to_openapi_v3(schema)))
         self._schemas[list_name] = list_schema(of_list, name, plural, kind.kind)
 
     def name(self, kind: gvk.GroupVersionKind) -> str:
@@ -62,7 +62,7 @@ class Definitions:
             return found
         for source in self._sources:
             if name in source:
-                return source.schema(name)
+                return documents.published(source.schema(name))
         return {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 

@@ -1,6 +1,6 @@
 """Schemas as OpenAPI documents show them.
 
-Version 3 shows a schema as it was written.  Version 2 has fewer words, and its readers (kubectl) stumble over some
+Version 3 shows a schema as it was written, but for what readers that know OpenAPI alone would miss.  Version 2 has fewer words, and its readers (kubectl) stumble over some
 combinations: those are taken out.  Mirrors `ToStructuralOpenAPIV2` of apiextensions-apiserver.
 """
 
@@ -18,6 +18,23 @@ NOT_IN_V2 = frozenset({"allOf", "anyOf", "oneOf", "not", "nullable", "default", 
 def to_openapi_v3(node: structural.Structural) -> Mapping[str, Any]:
     """The node's schema for version 3; it is shared, not to be changed."""
     return node.source
+
+
+def published(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema in version 3's terms for readers who don't know Kubernetes' extensions, nor what stands beside a `$ref`.
+
+    The schema itself isn't changed."""
+    found = dict(schema)
+    if "$ref" in found and len(found) > 1:
+        found["allOf"] = [{"$ref": found.pop("$ref")}]
+    if found.get("x-kubernetes-int-or-string") is True and not (found.keys() & {"anyOf", "allOf", "oneOf"}):
+        found["anyOf"] = [{"type": "integer"}, {"type": "string"}]
+    if "properties" in found:
+        found["properties"] = {name: published(child) for name, child in found["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if isinstance(found.get(key), Mapping):
+            found[key] = published(found[key])
+    return found
 
 
 def to_openapi_v2(schema: structural.Structural | Mapping[str, Any]) -> dict[str, Any]:

@@ -60,3 +60,20 @@ def test_version_3_shows_the_schema_as_written() -> None:
     assert documents.to_openapi_v3(node) == source
     assert documents.to_openapi_v2(node) == {"type": "object", "properties": {"a": {}}}
     assert source["properties"] == {"a": {**TEXT, "nullable": True, "default": "x"}}, "the source is left as it is"
+
+
+def test_what_stands_beside_a_reference_is_not_lost() -> None:
+    reference = {"$ref": "#/components/schemas/x.Y"}
+    source = {"type": "object", "properties": {"a": {**reference, "description": "D"}, "b": reference}}
+    shown = {"type": "object", "properties": {"a": {"description": "D", "allOf": [reference]}, "b": reference}}
+    assert documents.published(source) == shown
+    assert documents.published(shown) == shown
+    lists = {"type": "array", "items": {**reference, "default": {}}}
+    assert documents.published(lists) == {"type": "array", "items": {"default": {}, "allOf": [reference]}}
+
+
+def test_an_integer_or_a_text_is_told_to_those_who_know_openapi_alone() -> None:
+    port = {"x-kubernetes-int-or-string": True, "description": "D"}
+    shown = {**port, "anyOf": [{"type": "integer"}, {"type": "string"}]}
+    assert documents.published({"additionalProperties": port}) == {"additionalProperties": shown}
+    assert documents.published(shown) == shown
