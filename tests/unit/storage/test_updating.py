@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -308,3 +309,71 @@ async def test_a_dry_run_changes_nothing(bench: Bench) -> None:
     made = await bench.update_result("b", obj={"metadata": {"name": "b"}}, dry_run=True, allow_create=True)
     assert made.created
     assert await bench.names() == ["a"]
+
+
+class Around(strategy.Strategy):
+    """Tells how each write ended that something was put around."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def around_write(self, ctx: Any, obj: Any, old: Any, *, dry_run: bool) -> Any:
+        @asynccontextmanager
+        async def around() -> Any:
+            try:
+                yield
+                self.seen.append("kept")
+            except Exception as error:
+                self.seen.append(type(error).__name__)
+                raise
+
+        return around()
+
+    def validate_update(self, ctx: Any, obj: Any, old: Any) -> Any:
+        if obj["spec"]["size"] > 9:
+            yield fielderrors.invalid("spec.size", obj["spec"]["size"], "too large")
+
+
+async def test_what_is_put_around_an_update_learns_how_it_ends(make: Made) -> None:
+    around = Around()
+    bench = make(around)
+    await bench.create("a", spec={"size": 1})
+    around.seen.clear()
+    await bench.update("a", size(2))
+    with pytest.raises(errors.Invalid):
+        await bench.update("a", size(10))
+    assert around.seen == ["kept", "Invalid"]
+
+
+async def test_what_is_put_around_an_update_is_there_until_it_is_written(make: Made) -> None:
+    around = Around()
+    bench = make(around)
+    await bench.create("a", spec={"size": 1})
+    around.seen.clear()
+    disturbed = False
+
+    async def change(obj: Any) -> None:
+        nonlocal disturbed
+        if not disturbed:
+            disturbed = True
+            await bench.update("a", size(2))
+            around.seen.clear()
+        obj["spec"]["other"] = 1
+
+    made = await bench.update("a", change)
+    assert made["spec"] == {"size": 2, "other": 1}
+    assert around.seen == ["Conflict", "kept"]
+
+
+async def test_what_is_put_around_learns_that_an_object_goes_instead(make: Made) -> None:
+    around = Around()
+    bench = make(around)
+    await bench.create("a", spec={"size": 1}, metadata={"finalizers": ["x/y"]})
+    await bench.delete("a")
+    around.seen.clear()
+
+    def let_go(obj: Any) -> None:
+        del obj["metadata"]["finalizers"]
+
+    await bench.update("a", let_go)
+    assert (around.seen, await bench.names()) == (["LastFinalizerGone"], [])
