@@ -94,7 +94,8 @@ def validate_ephemeral(around: Surroundings, path: str) -> checks.Found:
         if target and target not in others:
             yield fielderrors.not_found(f"{at}.targetContainerName", target)
         for field in NOT_FOR_EPHEMERAL:
-            if container.get(field):
+            value = container.get(field)
+            if value or (value is not None and field != "resources"):  # which alone is no pointer, always there
                 yield fielderrors.forbidden(f"{at}.{field}", NOT_EPHEMERAL)
         for number, mount in enumerate(container.get("volumeMounts") or ()):
             for field in ("subPath", "subPathExpr"):

@@ -135,8 +135,9 @@ def of_profiles(template: Object, path: str, *, is_template: bool) -> Warnings:
             yield f"{path}[{key}]: {OLD_SECCOMP}"
         key = podannotations.APPARMOR + name
         if is_template and key in annotations and own.get("appArmorProfile") is None:
-            same = context.get("appArmorProfile") == podannotations.apparmor_field(annotations[key])
-            yield from () if same else (f"{path}[{key}]: {OLD_APPARMOR}",)
+            whole = context.get("appArmorProfile")
+            if whole is None or whole != podannotations.apparmor_field(annotations[key]):
+                yield f"{path}[{key}]: {OLD_APPARMOR}"
 
 
 def of_container(container: Object, path: str) -> Warnings:
