@@ -21,8 +21,8 @@ from kroute.coreapi.strategies import registry as strategies
 from kroute.coreapi.validation import basics
 from kroute.coreapi.validation import registry as validation
 from kroute.kinds import definition, mounting
-from kroute.machinery import gvk, objects
-from kroute.schema import structural
+from kroute.machinery import errors, gvk, objects
+from kroute.schema import godecoding, structural
 from kroute.storage import store
 
 SCALE = definition.Scale(
@@ -98,7 +98,10 @@ class Catalog:
         name = environment.type_name(result)
 
         def converted(obj: objects.Object) -> objects.Object:
-            obj = self._environment.decoder.decode(name, convert(obj)).obj
+            try:
+                obj = self._environment.decoder.decode(name, convert(obj)).obj
+            except godecoding.DecodeError as error:  # annotations that are converted have whatever shape clients like
+                raise errors.BadRequest(str(error)) from error
             return {"kind": result.kind, "apiVersion": result.api_version, **obj}
 
         return converted

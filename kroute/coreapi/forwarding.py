@@ -5,7 +5,6 @@ Mirrors `pkg/util/proxy` of k8s.io/apimachinery, without changes of protocol and
 
 from __future__ import annotations
 
-import asyncio
 import errno
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

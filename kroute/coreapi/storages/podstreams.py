@@ -1,4 +1,4 @@
-"""`pods/log`, `pods/exec`, `pods/attach` and `pods/portforward`: what the kubelet of a pod's node does, if there is one.
+"""`pods/log`, `exec`, `attach` and `portforward`: what the kubelet of a pod's node does, if there is one.
 
 Logs are passed on.  Connections that change their protocol are not; they are answered as where no kubelet can be
 reached.  Mirrors LogREST, ExecREST, AttachREST and PortForwardREST of `pkg/registry/core/pod`.
