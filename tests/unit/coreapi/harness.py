@@ -16,6 +16,7 @@ Patch: TypeAlias = Mapping[str, Any]
 CONTAINER: Object = {"name": "app", "image": "app:1"}
 LABELS = {"app": "web"}
 TEMPLATE: Object = {"metadata": {"labels": LABELS}, "spec": {"containers": [CONTAINER]}}
+BACKEND: Object = {"service": {"name": "web", "port": {"number": 80}}}
 JOB_TEMPLATE: Object = {"spec": {"containers": [CONTAINER], "restartPolicy": "Never"}}
 
 MINIMAL: Mapping[str, Object] = {
@@ -37,6 +38,21 @@ MINIMAL: Mapping[str, Object] = {
         "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}
     },
     "policy/v1/PodDisruptionBudget": {"spec": {"minAvailable": 1, "selector": {"matchLabels": LABELS}}},
+    "v1/Service": {"spec": {"selector": LABELS, "ports": [{"port": 80}]}},
+    "v1/Endpoints": {"subsets": [{"addresses": [{"ip": "10.1.0.1"}], "ports": [{"port": 80}]}]},
+    "discovery.k8s.io/v1/EndpointSlice": {
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.1.0.1"]}],
+        "ports": [{"port": 80}],
+    },
+    "networking.k8s.io/v1/Ingress": {"spec": {"defaultBackend": BACKEND}},
+    "networking.k8s.io/v1/IngressClass": {"spec": {"controller": "example.com/proxy"}},
+    "networking.k8s.io/v1/NetworkPolicy": {"spec": {"podSelector": {"matchLabels": LABELS}}},
+    "networking.k8s.io/v1/IPAddress": {
+        "spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "web"}}
+    },
+    "networking.k8s.io/v1/ServiceCIDR": {"spec": {"cidrs": ["10.0.0.0/16"]}},
+    "node.k8s.io/v1/RuntimeClass": {"handler": "runc"},
 }
 """The least of each kind that is right."""
 
