@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from kroute.coreapi import networks
 from tests.unit.coreapi import harness
 
+NO_NETWORKS = ["", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/a", "::/129", "/8"]
+
 
 @pytest.mark.parametrize(
     "text, expected",
@@ -32,7 +34,7 @@ def test_addresses_are_read_as_loosely_as_kubernetes_reads_them(text: str, expec
     assert (None if found is None else str(found)) == expected
 
 
-@pytest.mark.parametrize("text", ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/a", "::/129", "/8", ""])
+@pytest.mark.parametrize("text", NO_NETWORKS)
 def test_what_is_no_network_is_not_read(text: str) -> None:
     assert networks.parse_network(text) is None
     assert harness.texts(networks.network(text, "cidr")) == [
