@@ -208,7 +208,7 @@ class _Endpoint:
                     self._own,
                     codecs=self._settings.codecs,
                     patch_types=self._patch_types,
-                    parent_kind=self._parents.kind.kind,
+                    parent=self._parents,
                     get_options=get_options,
                 ),
             )

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.sessions",
     "tests.fixtures.guestbooks",
     "tests.fixtures.kubectls",
+    "tests.fixtures.browsers",
 ]
 
 # No deadlines: a test says nothing about time.  CI plays the same examples each time, so that it fails only for

@@ -46,12 +46,14 @@ def docs(
     *,
     codecs: media.Codecs,
     patch_types: Sequence[str],
-    parent_kind: str,
+    parent: mounting.Representation,
     get_options: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The documentation of an action."""
+    """The documentation of an action; `parent` is the representation of the resource that a subresource is of."""
     verb = action.verb
-    found: dict[str, Any] = {"produces": produces(action, own, codecs), "parent_kind": parent_kind}
+    found: dict[str, Any] = {"produces": produces(action, own, codecs), "parent_kind": parent.kind.kind}
+    if not parent.typed:
+        found["errors"] = True
     if verb in WRITES:
         found["consumes"] = codecs.media_types
     if verb is model.Verb.PATCH:

@@ -77,7 +77,8 @@ class Route:
     `docs` is what documents say beside (keys are there where they apply): `consumes`, `produces` and `patches` are
     media types; `request`, `response` kinds other than `kind`, `list_kind` a list's; `parent_kind` the kind whose name
     a subresource's `{name}` is; `options` maps own query options to their JSON schemas; `text` True for answers that
-    aren't objects; `returns_deleted` True where a delete answers the object.
+    aren't objects; `returns_deleted` True where a delete answers the object; `errors` True where documents tell that
+    errors are Statuses (Kubernetes' own documents leave that out).
     """
 
     method: str

@@ -18,6 +18,7 @@ PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <title>{title}</title>
 <link rel="stylesheet" href="{base}/swagger-ui.css">
+<link rel="icon" type="image/png" href="{base}/favicon-32x32.png">
 </head>
 <body>
 <div id="documents"></div>

@@ -18,6 +18,7 @@ Reference: TypeAlias = Callable[[gvk.GroupVersionKind], str]
 
 META_V1 = "v1"
 STATUS = gvk.GroupVersionKind("", META_V1, "Status")
+STATUS_TYPES = ("application/json", "application/yaml")
 DELETE_OPTIONS = gvk.GroupVersionKind("", META_V1, "DeleteOptions")
 WATCH_EVENT = gvk.GroupVersionKind("", META_V1, "WatchEvent")
 PREFIXES = ("deletecollection", "list", "read", "replace", "patch", "create", "delete", "watch", "connect", "get")
@@ -144,7 +145,7 @@ def responses(route: model.Route, reference: Reference) -> dict[str, Any]:
     verb, produces = route.action.verb, route.docs["produces"]
     if verb is model.Verb.CONNECT:
         body = {"description": "OK", "content": {"*/*": {"schema": {"type": "string"}}}}
-        return {"200": body, "401": {"description": "Unauthorized"}}
+        return {"200": body, **failures(route, reference)}
     made = {"200": "OK"}
     if verb is model.Verb.POST:
         made = {"200": "OK", "201": "Created", "202": "Accepted"}
@@ -157,7 +158,15 @@ def responses(route: model.Route, reference: Reference) -> dict[str, Any]:
     else:
         answer = content(produces, reference(answer_kind(route)))
     found: dict[str, Any] = {code: {"description": text, "content": answer} for code, text in made.items()}
-    return {**found, "401": {"description": "Unauthorized"}}
+    return {**found, **failures(route, reference)}
+
+
+def failures(route: model.Route, reference: Reference) -> dict[str, Any]:
+    """What is said of errors: as little as Kubernetes' own documents say, or that each is a Status."""
+    found: dict[str, Any] = {"401": {"description": "Unauthorized"}}
+    if route.docs.get("errors"):
+        found["default"] = {"description": "Error", "content": content(STATUS_TYPES, reference(STATUS))}
+    return found
 
 
 def answer_kind(route: model.Route) -> gvk.GroupVersionKind:

@@ -57,7 +57,8 @@ class Documents:
 
     async def _page(self, call: model.Call) -> web.StreamResponse:
         prefix = self._documents.prefix
-        documents = [(section, f"{prefix}/openapi/v3/{section}") for section in self._documents.sections()]
+        sections = sorted(self._documents.sections(), key=lambda section: not has_resources(section))
+        documents = [(section, f"{prefix}/openapi/v3/{section}") for section in sections]
         body = interface.page(self._documents.title, f"{prefix}/docs", documents)
         return await answers.whole(call.request, 200, {"Content-Type": "text/html; charset=utf-8"}, body)
 
@@ -88,6 +89,11 @@ class Documents:
                 self._encoded.clear()
             found = self._encoded[document.hash] = gnostic.encode(document.body, version)
         return found
+
+
+def has_resources(section: str) -> bool:
+    """Whether a section is that of a group-version: what people look for comes first on the page."""
+    return section.startswith("api/") or section.count("/") == 2
 
 
 def wanted_type(accept: str, version: str) -> str | None:
