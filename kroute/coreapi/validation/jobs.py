@@ -211,10 +211,8 @@ def with_scheduling(old: Object, new: Object) -> Object:
         take(pod, wanted, field)
     rules = {**(pod.get("affinity") or {})}
     take(rules, wanted.get("affinity") or {}, "nodeAffinity")
-    if rules or (pod.get("affinity") is not None and wanted.get("affinity") is not None):
+    if rules or wanted.get("affinity") is not None:
         pod["affinity"] = rules
-    elif wanted.get("affinity") is not None:
-        pod["affinity"] = wanted["affinity"] if not wanted["affinity"] else rules
     else:
         pod.pop("affinity", None)
     return {**old, "metadata": metadata, "spec": pod}
