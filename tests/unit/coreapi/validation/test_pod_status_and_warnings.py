@@ -10,7 +10,8 @@ from kroute.coreapi.validation import podstatus, podwarnings, workloadwarnings
 from tests.unit.coreapi import harness
 
 CLAIMS = {"resourceClaims": [{"name": "c", "resourceClaimName": "x"}]}
-ENDED, RUNNING = {"terminated": {"exitCode": 1}}, {"running": {}}
+ENDED: harness.Object = {"terminated": {"exitCode": 1}}
+RUNNING: harness.Object = {"running": {}}
 
 
 def written(make: harness.Maker, spec: harness.Patch, before: harness.Patch, after: harness.Patch) -> list[str]:
