@@ -112,7 +112,8 @@ def newer(metric: objects.Object, side: str) -> objects.Object:
         if isinstance(selector, dict):
             made["metric"]["selector"] = selector
     if kind == "Object":
-        reference = source.get("target") if isinstance(source.get("target"), dict) else {}
+        given = source.get("target")
+        reference: objects.Object = given if isinstance(given, dict) else {}
         made["describedObject"] = {key: text(reference.get(key)) for key in ("kind", "name")}
         if text(reference.get("apiVersion")):
             made["describedObject"]["apiVersion"] = reference["apiVersion"]

@@ -17,7 +17,7 @@ def put(pod: objects.Object, condition: objects.Object, now: str) -> None:
     since = now
     if there is not None and there.get("status") == condition["status"]:
         since = there.get("lastTransitionTime") or now
-    made = {
+    made: objects.Object = {
         "type": condition["type"],
         "status": condition["status"],
         "lastProbeTime": None,

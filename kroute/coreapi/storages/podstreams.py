@@ -7,6 +7,7 @@ reached.  Mirrors LogREST, ExecREST, AttachREST and PortForwardREST of `pkg/regi
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -113,9 +114,10 @@ class Stream:
 def container_of(pod: objects.Object, wanted: str) -> str:
     """The container that is meant.  Raises BadRequest."""
     spec, name = pod.get("spec") or {}, pod["metadata"]["name"]
-    containers, initial = spec.get("containers") or (), spec.get("initContainers") or ()
+    containers: list[objects.Object] = spec.get("containers") or []
+    initial: list[objects.Object] = spec.get("initContainers") or []
     if wanted:
-        known = (*containers, *initial, *(spec.get("ephemeralContainers") or ()))
+        known = itertools.chain(containers, initial, spec.get("ephemeralContainers") or ())
         if wanted not in names_of(known):
             raise errors.BadRequest(f"container {wanted} is not valid for pod {name}")
         return wanted

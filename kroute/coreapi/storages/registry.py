@@ -12,6 +12,7 @@ from kroute.coreapi.storages import (
     accounttokens,
     cases,
     certificates,
+    jobs,
     namespaces,
     podbinding,
     podeviction,
@@ -29,6 +30,7 @@ def all_makers() -> Mapping[str, Make]:
     """What makes them, by resource and, behind a slash, subresource."""
     return {
         "certificatesigningrequests.certificates.k8s.io/approval": certificates.approval,
+        "jobs.batch": jobs.storage,
         "namespaces": namespaces.storage,
         "namespaces/finalize": namespaces.finalize,
         "nodes/proxy": proxies.nodes,

@@ -1,0 +1,56 @@
+"""The jobs themselves: who deletes one without saying what is to become of its pods is told that they stay.
+
+Mirrors JobStorage of `pkg/registry/batch/job/storage`.
+"""
+
+from __future__ import annotations
+
+from kroute.coreapi.storages import cases
+from kroute.kinds import mounting
+from kroute.machinery import context
+from kroute.storage import capabilities, options, store
+
+PODS_STAY = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them "
+    "or set propagationPolicy=Orphan to suppress this warning"
+)
+
+
+class JobStorage:
+    """A Store with warnings."""
+
+    namespaced = True
+
+    def __init__(self, own: store.Store) -> None:
+        self._store = own
+        self.kind, self.singular_name = own.kind, own.singular_name
+        self.short_names, self.categories = own.short_names, own.categories
+        self.get, self.list, self.watch = own.get, own.list, own.watch
+        self.create, self.update = own.create, own.update
+        self.convert_to_table = own.convert_to_table
+
+    async def delete(
+        self, ctx: context.RequestContext, name: str, *, validate: capabilities.Validate, options: options.DeleteOptions
+    ) -> capabilities.DeleteResult:
+        warn(ctx, options)
+        return await self._store.delete(ctx, name, validate=validate, options=options)
+
+    async def delete_collection(
+        self,
+        ctx: context.RequestContext,
+        *,
+        validate: capabilities.Validate,
+        options: options.DeleteOptions,
+        selection: options.ListOptions,
+    ) -> capabilities.ListResult:
+        warn(ctx, options)
+        return await self._store.delete_collection(ctx, validate=validate, options=options, selection=selection)
+
+
+def warn(ctx: context.RequestContext, wanted: options.DeleteOptions) -> None:
+    if wanted.propagation_policy is None and wanted.orphan_dependents is None:
+        ctx.warn(PODS_STAY)
+
+
+def storage(case: cases.Case) -> mounting.Mount:
+    return mounting.Mount(JobStorage(case.store), case.parent)
