@@ -186,7 +186,9 @@ class _Endpoint:
         empty = settings.decoder.zero(decoding.type_name(representation.kind)) if representation.typed else None
         self._wire = wire.Wire(representation, empty=empty)
         self._manager = installer.managers.of(representation, empty)
-        converter = part.storage if part.own.convert_to_table else table.DefaultTable()
+        converter = part.storage if part.own.convert_to_table else None
+        if converter is None and (part.own.get or part.own.list or self._custom):
+            converter = table.DefaultTable()  # of what Kubernetes creates and forgets there are no tables
         self._table = representation.table or converter
 
     def routes(self, action: model.Action) -> Iterable[model.Route]:
@@ -226,7 +228,9 @@ class _Endpoint:
             subresource=self._subresource,
             custom=self._custom,
             codecs=settings.codecs,
-            negotiator=negotiation.Negotiator(settings.codecs, produces=produces, custom=not representation.typed),
+            negotiator=negotiation.Negotiator(
+                settings.codecs, produces=produces, tables=self._table is not None, custom=not representation.typed
+            ),
             reader=self._reader,
             delete_options=self._delete_options,
             wire=self._wire,

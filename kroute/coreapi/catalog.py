@@ -177,5 +177,5 @@ class Catalog:
             defaults=self.defaults(kind),
             managed=bool(row.group),
             deprecation_warning=self._environment.facts.of(row.group_resource).deprecated,
-            table=self._tables.converter(kind, clock=self._environment.clock),
+            table=self._tables.converter(kind, clock=self._environment.clock) if row.stored else None,
         )
