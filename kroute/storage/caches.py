@@ -45,6 +45,11 @@ class Shelf:
         """What the cache has at a key, without asking the store; None also when there is no cache yet."""
         return self._cacher.get(key) if self._cacher is not None else None
 
+    def expect(self, key: str, draft: base.Draft, labels: Mapping[str, str], fields: Mapping[str, str]) -> None:
+        """Tell the cache of a write that is about to be tried, with what its index would find."""
+        if self._cacher is not None:
+            self._cacher.expect(key, draft, labels, fields)
+
     def note(self, record: base.Record, labels: Mapping[str, str], fields: Mapping[str, str]) -> None:
         """Tell the cache of a write of this process, with what its index would find."""
         if self._cacher is not None:

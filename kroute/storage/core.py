@@ -79,9 +79,16 @@ class Core:
             return stored.Stored(record.value, record.revision, layout.cut)
         return self._renewed(record)
 
+    def draft(self, key: str, obj: objects.Object) -> base.Draft:
+        """The object as it is about to be written; the watch cache is told.  Raises BadRequest."""
+        draft = self.indexer.layout.draft(obj)
+        self.cache.expect(key, draft, *self.indexer.attributes(obj))
+        return draft
+
     def written(self, record: base.Record, obj: objects.Object) -> stored.Stored:
-        """A record of `obj`, just written; the watch cache is told."""
-        self.cache.note(record, *self.indexer.attributes(obj))
+        """A record of `obj`, just written; the watch cache is told, unless it knows already."""
+        if record.revision > self.cache.revision:
+            self.cache.note(record, *self.indexer.attributes(obj))
         return stored.Stored(record.value, record.revision, self.indexer.layout.cut)
 
     def opened_all(self, records: Sequence[model.Entry]) -> list[stored.Stored]:

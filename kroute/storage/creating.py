@@ -67,7 +67,7 @@ async def _write(at: core.Core, obj: objects.Object, key: str) -> stored.Stored:
     if _has_version(obj):
         # of built-in kinds the store itself finds that out, and its errors carry no reason
         raise errors.Plain(VERSION_SET) if at.typed else errors.BadRequest(VERSION_SET)
-    draft = at.layout.draft(obj)
+    draft = at.draft(key, obj)
     try:
         with failures.reported(at.resource, "create"):
             record = await at.log.create(key, draft, ttl=at.strategy.ttl(obj))

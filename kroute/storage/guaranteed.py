@@ -74,7 +74,7 @@ async def update(
             continue
         if dry_run:
             return obj
-        draft = at.layout.draft(obj)
+        draft = at.draft(key, obj)
         if state.there is not None and not state.there.stale and encoding.is_unchanged(draft, obj, state.there):
             if state.current or not await state.renew():
                 return state.there

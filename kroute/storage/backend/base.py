@@ -3,11 +3,11 @@
 A *backend* opens *logs*, one for each resource (`widgets.toys.example.org`).  A log is a map of keys
 (`namespace/name`, or `name` for cluster scope; any text that UTF-8 can hold) to JSON values, and the ordered record
 of every change to it.  Each change has a *revision*: a whole number that grows within the log, never goes back and is
-never used twice, not even after a restart or a restore.  It is a hybrid clock, `max(last + 1, microseconds since the
-epoch)`, taken inside the store together with the write; sixteen digits.
+never used twice, not even after a restart or a restore.  It is a hybrid clock, `max(last + 1, ticks since the epoch)`
+(ten microseconds each), taken inside the store together with the write; fifteen digits.
 
 The value holds its own revision as `metadata.resourceVersion`.  As only the store knows the revision, a writer
-gives the value in two halves and the store puts the sixteen digits between them: stored = head + revision + tail.
+gives the value in two halves and the store puts the fifteen digits between them: stored = head + revision + tail.
 `head` is the same for every object of one resource version, so the place of the digits is known
 (`len(head)`); a deletion is recorded as the last value with the deletion's revision in that place.
 
@@ -21,13 +21,17 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Literal, NamedTuple, Protocol, Self
 
-DIGITS = 16
+DIGITS = 15
 """How many decimal digits a revision has in a stored value."""
 
+TICKS = 100_000
+"""How many ticks of the clock that revisions are made of are in a second.  Ten microseconds each keep revisions well
+below what clients make up when they mean "later than anything", and exact as doubles for some two thousand years."""
 
-def microseconds() -> int:
-    """The wall clock that revisions are made of."""
-    return time.time_ns() // 1000
+
+def ticks() -> int:
+    """The wall clock that revisions are made of: ticks since the epoch."""
+    return time.time_ns() // (1_000_000_000 // TICKS)
 
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]

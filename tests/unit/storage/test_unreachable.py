@@ -51,7 +51,7 @@ class BrokenBackend(memory_backend.MemoryBackend):
     def log(self, name: str) -> Broken:
         found = self._logs.get(name)
         if found is None:
-            found = self._logs[name] = Broken(name, history=100, clock=base.microseconds)
+            found = self._logs[name] = Broken(name, history=100, clock=base.ticks)
         assert isinstance(found, Broken)
         return found
 

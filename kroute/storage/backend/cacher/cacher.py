@@ -42,7 +42,7 @@ class Cacher:
         self._current = False  # whether the entries can be brought up to date by watching on
         self._watch: base.Watch | None = None
         self._pause = 0.0  # how long to wait before the next attempt to go on
-        self._hints: dict[str, tuple[int, model.Attributes]] = {}
+        self._hints: dict[str, tuple[int | base.Draft, model.Attributes]] = {}
         self._logger = logging.getLogger("kroute.storage.cacher")
 
     async def __aenter__(self) -> Self:
@@ -129,17 +129,26 @@ class Cacher:
         initial, revision = self.snapshot(prefix)
         return subscribing.Subscription(self._hub, prefix, after=revision, initial=initial, on_overrun=on_overrun)
 
+    def expect(self, key: str, draft: base.Draft, labels: Mapping[str, str], fields: Mapping[str, str]) -> None:
+        """Tell of a write that this process is about to try, with what the index would find.
+
+        The cache often hears of a write before its writer does, which is too late for `note`."""
+        self._hint(key, draft, (labels, fields))
+
     def note(self, record: base.Record, labels: Mapping[str, str], fields: Mapping[str, str]) -> None:
         """Tell of a write of this process whose attributes are known, so that its value needn't be decoded for them.
 
         Where nobody else writes, the write is in the cache when this returns.
         """
         if record.revision > self.revision:
-            if len(self._hints) >= _HINTS:
-                self._hints.clear()
-            self._hints[record.key] = (record.revision, (labels, fields))
+            self._hint(record.key, record.revision, (labels, fields))
             if self._asker is None:
                 self._drain()
+
+    def _hint(self, key: str, known: int | base.Draft, attributes: model.Attributes) -> None:
+        if len(self._hints) >= _HINTS:
+            self._hints.clear()
+        self._hints[key] = (known, attributes)
 
     def _past(self) -> history.History:
         past = self._hub.history
@@ -260,10 +269,16 @@ class Cacher:
 
     def _attributes(self, record: base.Record | base.Event) -> model.Attributes:
         hint = self._hints.get(record.key) if self._hints else None
-        if hint is not None and hint[0] <= record.revision:
-            del self._hints[record.key]
-            if hint[0] == record.revision:
-                return hint[1]
+        if hint is not None:
+            known, attributes = hint
+            if isinstance(known, int):
+                if known <= record.revision:
+                    del self._hints[record.key]
+                if known == record.revision:
+                    return attributes
+            elif record.value.endswith(known.tail) and record.value.startswith(known.head):
+                del self._hints[record.key]
+                return attributes
         try:
             return self._index(record.value)
         except Exception:

@@ -14,12 +14,12 @@ from kroute.storage.backend.memory import log
 class MemoryBackend:
     """`base.Backend` in this process' memory.
 
-    `history` is how many changes each log keeps for watchers, at least; `clock` gives microseconds since the epoch.
+    `history` is how many changes each log keeps for watchers, at least; `clock` gives ticks since the epoch.
     """
 
     shared = False
 
-    def __init__(self, *, history: int = 10_000, clock: Callable[[], int] = base.microseconds) -> None:
+    def __init__(self, *, history: int = 10_000, clock: Callable[[], int] = base.ticks) -> None:
         self._history = history
         self._clock = clock
         self._logs: dict[str, log.MemoryLog] = {}

@@ -85,7 +85,7 @@ class MemoryLog:
         record = base.Record(key, revision, draft.at(revision), len(draft.head))
         self._records[key] = record
         if ttl is not None:
-            self._deadlines[key] = deadline = self._clock() + int(ttl * 1_000_000)
+            self._deadlines[key] = deadline = self._clock() + int(ttl * base.TICKS)
             heapq.heappush(self._queue, (deadline, key))
             self._arm()
         self._ring.extend([base.Event(kind, *record)])
@@ -105,7 +105,7 @@ class MemoryLog:
             self._timer.cancel()
             self._timer = None
         if self._queue:
-            wait = max(0, self._queue[0][0] - self._clock()) / 1_000_000
+            wait = max(0, self._queue[0][0] - self._clock()) / base.TICKS
             self._timer = asyncio.get_running_loop().call_later(wait, self._sweep)
 
     def _sweep(self) -> None:

@@ -46,7 +46,7 @@ class RedisLog:
         self._router = router
         self._follower = follower
         self._announcer = announcer
-        self._history: tuple[pipe.Argument, pipe.Argument] = (int(keep * 1_000_000), most)
+        self._history: tuple[pipe.Argument, pipe.Argument] = (int(keep * base.TICKS), most)
         self._ring: ring.Ring | None = None
         self._attaching = asyncio.Lock()
         self._watches = 0

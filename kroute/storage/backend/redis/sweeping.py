@@ -85,7 +85,7 @@ class Sweeper:
         if time.monotonic() < self._trimmed + _TRIM:
             return
         self._trimmed = time.monotonic()
-        before = base.microseconds() - int(self._keep * 1_000_000)
+        before = base.ticks() - int(self._keep * base.TICKS)
         for each in list(self._opened()):
             with contextlib.suppress(errors.Unavailable):
                 await each.compact(before)

@@ -23,7 +23,7 @@ class SqliteBackend:
     shared = False
 
     def __init__(
-        self, path: Path, *, keep: float = 300.0, most: int = 50_000, clock: Callable[[], int] = base.microseconds
+        self, path: Path, *, keep: float = 300.0, most: int = 50_000, clock: Callable[[], int] = base.ticks
     ) -> None:
         self._path = path
         self._keep = keep

@@ -169,6 +169,6 @@ class SqliteLog:
     def _deadline(self, ttl: float | None) -> int | None:
         if ttl is None:
             return None
-        deadline = self._clock() + int(ttl * 1_000_000)
+        deadline = self._clock() + int(ttl * base.TICKS)
         self._house.expect(deadline)
         return deadline

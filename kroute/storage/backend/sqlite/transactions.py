@@ -124,7 +124,7 @@ class Transactions:
         return record
 
     def sweep(self) -> int | None:
-        """Delete keys whose deadline has passed, some at a time; gives the next deadline, in microseconds."""
+        """Delete keys whose deadline has passed, some at a time; gives the next deadline, in ticks."""
         due = self._do(
             "SELECT logs.name, objects.key FROM objects JOIN logs ON logs.id = objects.log"
             " WHERE deadline <= ? ORDER BY deadline LIMIT ?",

@@ -156,7 +156,7 @@ class Housekeeper:
     def __init__(self, writing: Writer, *, clock: Callable[[], int], keep: float, most: int) -> None:
         self._writer = writing
         self._clock = clock
-        self._keep = int(keep * 1_000_000)
+        self._keep = int(keep * base.TICKS)
         self._most = most
         self._deadline: int | None = 0
         self._earlier = asyncio.Event()
@@ -186,7 +186,7 @@ class Housekeeper:
                 await asyncio.sleep(self._INTERVAL)
             wait = max(0.0, compacting - loop.time())
             if self._deadline is not None:
-                wait = min(wait, max(0, self._deadline - self._clock()) / 1_000_000)
+                wait = min(wait, max(0, self._deadline - self._clock()) / base.TICKS)
             self._earlier.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):

@@ -268,7 +268,7 @@ async def test_a_store_that_lost_what_was_told_ends_subscribers(open_cache: Open
     cache = await open_cache(shared=True)
     await log.create("a", backends.draft())
     await cache.fresh()
-    async with memory.MemoryBackend(clock=lambda: 1_000_000_000_000_000) as older:
+    async with memory.MemoryBackend(clock=lambda: 100_000_000_000_000) as older:
         with cache.watch() as subscription:
             log.log = older.log("widgets")
             record = await log.create("b", backends.draft())

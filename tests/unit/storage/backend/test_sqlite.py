@@ -81,7 +81,7 @@ async def test_what_was_written_is_there_when_it_is_opened_again(path: Path) -> 
 async def test_a_clock_that_goes_back_does_not_take_revisions_with_it(path: Path) -> None:
     async with sqlite.SqliteBackend(path) as backend:
         record = await backend.log("widgets").create("a", backends.draft())
-    async with sqlite.SqliteBackend(path, clock=lambda: 1_000_000_000_000_000) as backend:
+    async with sqlite.SqliteBackend(path, clock=lambda: 100_000_000_000_000) as backend:
         again = await backend.log("widgets").create("b", backends.draft())
         assert again.revision == record.revision + 1
 
@@ -124,13 +124,13 @@ async def test_a_path_that_cannot_be_is_a_line_for_a_person(tmp_path: Path) -> N
 
 
 async def test_changes_are_forgotten_by_age(path: Path) -> None:
-    now = itertools.count(1_700_000_000_000_000)
+    now = itertools.count(170_000_000_000_000)
     async with sqlite.SqliteBackend(path, clock=lambda: next(now)) as backend:
         log = backend.log("widgets")
         record = await log.create("a", backends.draft(0))
         for count in range(500):
             before, record = record, await log.update("a", backends.draft(count), expected=record.revision)
-    now = itertools.count(record.revision + 300_000_000)
+    now = itertools.count(record.revision + 30_000_000)
     async with sqlite.SqliteBackend(path, keep=300.0, clock=lambda: next(now)) as backend:
         log = backend.log("widgets")
         await until_expired(log, before.revision - 1)

@@ -7,7 +7,7 @@ end
 
 local function now()
   local time = redis.call('TIME')
-  return time[1] * 1000000 + time[2]
+  return time[1] * 100000 + math.floor(time[2] / 10)
 end
 
 -- The newest revision; for a log without one, that of its making.
@@ -26,7 +26,7 @@ end
 -- The revision in a stored value, and where it begins there.
 local function revision_of(stored)
   local at = tonumber(string.sub(stored, 1, 8)) + 9
-  return string.sub(stored, at, at + 15), at
+  return string.sub(stored, at, at + 14), at
 end
 
 -- Adds the event of a change.  First of all writes, as it is the one that Redis can refuse.
@@ -44,7 +44,7 @@ local function remove(key, stored, clock, keep, most)
   local previous = last(clock)
   local revision = digits(math.max(previous + 1, clock))
   local _, at = revision_of(stored)
-  local final = string.sub(stored, 1, at - 1) .. revision .. string.sub(stored, at + 16)
+  local final = string.sub(stored, 1, at - 1) .. revision .. string.sub(stored, at + 15)
   record('DELETED', key, revision, digits(previous), final, keep, most)
   redis.call('HDEL', objects, key)
   redis.call('ZREM', deadlines, key)

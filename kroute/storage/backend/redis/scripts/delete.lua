@@ -1,4 +1,4 @@
--- ARGV: key, microseconds to keep, events to keep at most, expected revision.
+-- ARGV: key, ticks to keep, events to keep at most, expected revision.
 -- Answers the last value as deleted; 0 for no such key, the negative actual revision for a conflict.
 local key = ARGV[1]
 local stored = redis.call('HGET', objects, key)

@@ -1,4 +1,4 @@
--- ARGV: key, place, head, tail, TTL in milliseconds or "" (keep the deadline), microseconds to keep, events to keep
+-- ARGV: key, place, head, tail, TTL in milliseconds or "" (keep the deadline), ticks to keep, events to keep
 -- at most, expected revision.  Answers the revision; 0 for no such key, the negative actual revision for a conflict.
 local key = ARGV[1]
 local old = redis.call('HGET', objects, key)
@@ -16,6 +16,6 @@ local stored = ARGV[2] .. ARGV[3] .. revision .. ARGV[4]
 record('MODIFIED', key, revision, digits(previous), stored, tonumber(ARGV[6]), ARGV[7])
 redis.call('HSET', objects, key, stored)
 if ARGV[5] ~= '' then
-  redis.call('ZADD', deadlines, clock / 1000 + tonumber(ARGV[5]), key)
+  redis.call('ZADD', deadlines, clock / 100 + tonumber(ARGV[5]), key)
 end
 return tonumber(revision)
