@@ -134,10 +134,7 @@ def test_clients_are_told_how_to_write_an_address(text: str, expected: list[str]
         ("010.0.0.0/8", ['cidr: non-standard CIDR value "010.0.0.0/8" is invalid: use "10.0.0.0/8"']),
         (
             "10.0.0.1/8",
-            [
-                'cidr: CIDR value "10.0.0.1/8" is ambiguous in this context '
-                '(should be "10.0.0.0/8" or "10.0.0.1/32"?)'
-            ],
+            ['cidr: CIDR value "10.0.0.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.0.0.1/32"?)'],
         ),
         (
             "2001:DB8::/64",

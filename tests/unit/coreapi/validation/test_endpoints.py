@@ -131,9 +131,7 @@ def test_slices_that_are_wrong(patch: harness.Patch, expected: list[str], make: 
         ),
     ],
 )
-def test_endpoints_of_slices_that_are_wrong(
-    endpoint: harness.Patch, expected: list[str], make: harness.Maker
-) -> None:
+def test_endpoints_of_slices_that_are_wrong(endpoint: harness.Patch, expected: list[str], make: harness.Maker) -> None:
     found = slice_wrong(make, {"endpoints": [{"addresses": ["10.1.0.1"], **endpoint}]})
     assert harness.said([text.removeprefix("endpoints[0].") for text in found], expected)
 

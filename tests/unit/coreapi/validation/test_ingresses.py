@@ -39,10 +39,7 @@ def rule(*each: harness.Patch, host: str = "") -> harness.Patch:
         (paths({"pathType": None}), ["[0].pathType: Required value: pathType must be specified"]),
         (
             paths({"pathType": "Odd"}),
-            [
-                '[0].pathType: Unsupported value: "Odd": supported values: "Exact", "ImplementationSpecific", '
-                '"Prefix"'
-            ],
+            ['[0].pathType: Unsupported value: "Odd": supported values: "Exact", "ImplementationSpecific", "Prefix"'],
         ),
         (paths({"path": ""}), ['[0].path: Invalid value: "": must be an absolute path']),
         (
@@ -52,11 +49,11 @@ def rule(*each: harness.Patch, host: str = "") -> harness.Patch:
         (
             paths({"path": "/a//b/./c/../d%2F/..", "pathType": "Exact"}),
             [
-                '[0].path: Invalid value: "/a//b/./c/../d%2F/..": must not contain \'//\'',
-                '[0].path: Invalid value: "/a//b/./c/../d%2F/..": must not contain \'/./\'',
-                '[0].path: Invalid value: "/a//b/./c/../d%2F/..": must not contain \'/../\'',
-                '[0].path: Invalid value: "/a//b/./c/../d%2F/..": must not contain \'%2F\'',
-                '[0].path: Invalid value: "/a//b/./c/../d%2F/..": cannot end with \'/..\'',
+                "[0].path: Invalid value: \"/a//b/./c/../d%2F/..\": must not contain '//'",
+                "[0].path: Invalid value: \"/a//b/./c/../d%2F/..\": must not contain '/./'",
+                "[0].path: Invalid value: \"/a//b/./c/../d%2F/..\": must not contain '/../'",
+                "[0].path: Invalid value: \"/a//b/./c/../d%2F/..\": must not contain '%2F'",
+                "[0].path: Invalid value: \"/a//b/./c/../d%2F/..\": cannot end with '/..'",
             ],
         ),
     ],

@@ -35,9 +35,7 @@ def test_an_ip_address_is_called_as_the_address_is_written(name: str, is_right: 
         ),
     ],
 )
-def test_addresses_that_are_wrong(
-    spec: harness.Patch | None, expected: list[str], make: harness.Maker
-) -> None:
+def test_addresses_that_are_wrong(spec: harness.Patch | None, expected: list[str], make: harness.Maker) -> None:
     found = harness.texts(ipaddresses.validate_address(make.minimal(ADDRESS, {"spec": spec})))
     assert harness.said(found, expected)
 

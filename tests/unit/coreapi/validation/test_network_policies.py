@@ -43,9 +43,7 @@ def wrong(make: harness.Maker, spec: harness.Patch) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("direction", ["ingress", "egress"])
-def test_ports_that_are_wrong(
-    direction: str, port: harness.Patch, expected: list[str], make: harness.Maker
-) -> None:
+def test_ports_that_are_wrong(direction: str, port: harness.Patch, expected: list[str], make: harness.Maker) -> None:
     found = wrong(make, {direction: [{"ports": [port]}]})
     assert [text.removeprefix(f"{direction}[0].ports[0].") for text in found] == expected
 

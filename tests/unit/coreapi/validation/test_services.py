@@ -124,7 +124,7 @@ def test_ports_that_are_wrong(spec: harness.Patch, expected: list[str], make: ha
         ),
         (
             {"type": "NodePort", "clusterIP": "None", "clusterIPs": ["None"]},
-            ['clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for NodePort services'],
+            ["clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services"],
         ),
         ({"clusterIP": "None", "clusterIPs": ["None"], "ports": None}, []),
         ({"selector": {"a b": "c"}}, ['selector: Invalid value: "a b": name part must consist of ...']),
@@ -360,10 +360,7 @@ def test_statuses_that_are_wrong(
         ({"externalName": "a.b"}, ['spec.externalName is ignored when spec.type is not "ExternalName"']),
         (
             {"clusterIP": "2001:DB8::1", "clusterIPs": ["2001:DB8::1"]},
-            [
-                'spec.clusterIPs[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format '
-                '("2001:db8::1")'
-            ],
+            ['spec.clusterIPs[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")'],
         ),
         (
             {**BALANCED, "loadBalancerIP": "010.1.2.3", "loadBalancerSourceRanges": ["10.1.2.3/8"]},
