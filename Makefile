@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# What "make serve" serves, and with which flags: make serve APP=toys:server ARGS="--secure-port 8443"
-APP ?= examples.guestbook:server
+# What "make serve" serves (Kubernetes' own kinds, if nothing is named), and with which flags:
+# make serve APP=examples.guestbook:server ARGS="--secure-port 8443"
+APP ?=
 ARGS ?=
 # More arguments for pytest: make test TESTS="tests/unit -k watch"
 TESTS ?=

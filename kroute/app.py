@@ -91,8 +91,8 @@ class APIServer:
         self.content = assembling.Content(resources, admission=admission, title=title, version=version)
 
     @property
-    def issues_tokens(self) -> bool:
-        """Whether there may be service accounts."""
+    def has_core(self) -> bool:
+        """Whether any of Kubernetes' own kinds are served."""
         return bool(self._core)
 
     def source(
@@ -242,7 +242,7 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         directory = files.Directory(path.absolute())
         directory.make()
         tls = prepare_tls(chosen, directory) if where.tls else None
-        if server.issues_tokens:
+        if server.has_core:
             files.ensure_service_account_key(directory)
         return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard(chosen))
     except ssl.SSLError as error:
@@ -380,5 +380,6 @@ def announce(server: APIServer, prepared: Prepared) -> None:
     path = prepared.directory.kubeconfig
     with contextlib.suppress(ValueError):
         path = path.relative_to(Path.cwd())
-    sys.stdout.write(f"kubectl --kubeconfig {path} get {server.content.example}\n")
+    example = server.content.example or ("namespaces" if server.has_core else "--raw /version")
+    sys.stdout.write(f"kubectl --kubeconfig {path} get {example}\n")
     sys.stdout.flush()

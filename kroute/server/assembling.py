@@ -31,10 +31,12 @@ from kroute.storage.backend.memory import backend as memory
 class Mounted:
     """What a source serves over one set of watch caches.
 
-    `admission` are its plugins; `start` is called before anything is served, when the caches are filled."""
+    `admission` are its plugins, `last_admission` those that come after the user's own; `start` is called before
+    anything is served, when the caches are filled."""
 
     groups: Sequence[mounting.GroupVersionStorage]
     admission: Sequence[Any]
+    last_admission: Sequence[Any]
     start: Callable[[], Awaitable[None]]
 
 
@@ -71,13 +73,13 @@ class Content:
 
     @property
     def example(self) -> str:
-        """What to say after `kubectl get` to try the server."""
+        """What to say after `kubectl get` to try the server; "" when nothing is declared."""
         for resource in self.resources:
             return resource.plural
         for mounted in self.mounted:
             for path in mounted.mounts:
                 return path
-        return "--raw /version"
+        return ""
 
     @contextlib.asynccontextmanager
     async def assembled(
@@ -124,13 +126,19 @@ class Assembly:
         settings = installer.Settings(
             codecs=known,
             decoder=decoder,
-            admission=chain.AdmissionChain([*(brought.admission if brought else ()), *content.admission]),
+            admission=self._admission(brought),
             scheme=None if source is None else source.scheme,
             streams=streams.Streams(),
         )
         self._codecs, self._streams = settings.codecs, settings.streams
         self.installer = installer.APIInstaller(groups, prefix=prefix, settings=settings)
         self.documents = service.Service(title=content.title, version=content.version, prefix=prefix)
+
+    def _admission(self, brought: Mounted | None) -> chain.AdmissionChain:
+        own = self._content.admission
+        if brought is None:
+            return chain.AdmissionChain(own)
+        return chain.AdmissionChain([*brought.admission, *own, *brought.last_admission])
 
     async def start(self) -> None:
         """Do what has to be done before anything is served, once the watch caches are filled."""

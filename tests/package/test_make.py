@@ -48,7 +48,7 @@ def test_make_serve_says_what_to_try(tmp_path: Path) -> None:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == f"kubectl --kubeconfig {tmp_path}/kubeconfig get guestbooks\n"
+        assert process.stdout.readline() == f"kubectl --kubeconfig {tmp_path}/kubeconfig get namespaces\n"
     finally:
         os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: make, and what it runs
         process.communicate(timeout=PATIENCE)
