@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from kroute.aio import clocks
 from kroute.auth import authentication, authorization, signing
 from kroute.coreapi import defaulting, facts, rows
+from kroute.kinds import mounting
 from kroute.machinery import gvk, objects
 from kroute.schema import builtin, forgetting, godecoding
 from kroute.storage import caches, core
@@ -45,6 +46,8 @@ class Environment:
     options: Options = field(default_factory=Options)
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
     cores: dict[gvk.GroupResource, core.Core] = field(default_factory=dict)
+    shown: dict[str, mounting.Representation] = field(default_factory=dict)
+    """How the objects of stores and of their status look, by resource (`pods`, `deployments.apps/status`)."""
 
     def forget(self, kind: gvk.GroupVersionKind) -> forgetting.Forget:
         """What storage forgets of an object of a kind."""

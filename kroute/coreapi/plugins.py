@@ -10,37 +10,63 @@ from typing import Any
 
 from kroute.admission.plugins import (
     certificates,
+    ingress_classes,
+    limit_ranger,
     namespace_lifecycle,
     priority,
+    resource_quota,
+    runtime_classes,
     service_accounts,
     taints,
     tolerations,
     volumes,
 )
-from kroute.coreapi import environment
+from kroute.coreapi import environment, podresources
+from kroute.coreapi.quotas import charging, registry
 from kroute.machinery import gvk
 from kroute.storage import lookups
 
 
-def chosen(made_with: environment.Environment) -> Iterator[Any]:
-    """The plugins for the resources that are served.  Called when all stores are built."""
+class Stores:
+    """Looks into the stores that are served."""
 
-    def lookup(plural: str, group: str = "") -> lookups.Lookup | None:
-        at = made_with.cores.get(gvk.GroupResource(group, plural))
+    def __init__(self, made_with: environment.Environment) -> None:
+        self._cores = made_with.cores
+
+    def __call__(self, plural: str, group: str = "") -> lookups.Lookup | None:
+        at = self._cores.get(gvk.GroupResource(group, plural))
         return None if at is None else lookups.Lookup(at)
 
-    namespaces, accounts = lookup("namespaces"), lookup("serviceaccounts")
-    priority_classes = lookup("priorityclasses", "scheduling.k8s.io")
-    storage_classes = lookup("storageclasses", "storage.k8s.io")
-    if namespaces is not None:
+
+def chosen(made_with: environment.Environment) -> Iterator[Any]:
+    """The plugins for the resources that are served.  Called when all stores are built."""
+    store = Stores(made_with)
+    if (namespaces := store("namespaces")) is not None:
         yield namespace_lifecycle.NamespaceLifecycle(namespaces)
-    if accounts is not None:
+    if (ranges := store("limitranges")) is not None:
+        yield limit_ranger.LimitRanger(ranges, sums=podresources.aggregate)
+    if (accounts := store("serviceaccounts")) is not None:
         yield service_accounts.ServiceAccounts(accounts)
     yield taints.TaintNodesByCondition()
-    if priority_classes is not None:
-        yield priority.Priority(priority_classes)
+    if (priorities := store("priorityclasses", "scheduling.k8s.io")) is not None:
+        yield priority.Priority(priorities)
     yield tolerations.DefaultTolerationSeconds()
-    if storage_classes is not None:
+    if (storage_classes := store("storageclasses", "storage.k8s.io")) is not None:
         yield volumes.DefaultStorageClass(storage_classes)
     yield volumes.StorageObjectInUseProtection()
+    if (runtimes := store("runtimeclasses", "node.k8s.io")) is not None:
+        yield runtime_classes.RuntimeClasses(runtimes)
     yield certificates.CertificateSubjectRestriction()
+    if (classes := store("ingressclasses", "networking.k8s.io")) is not None:
+        yield ingress_classes.DefaultIngressClass(classes)
+
+
+def last(made_with: environment.Environment) -> Iterator[Any]:
+    """The plugins that have the last word, after those of the user."""
+    quotas = made_with.cores.get(gvk.GroupResource("", "resourcequotas"))
+    if quotas is None:
+        return
+    shown = made_with.shown["resourcequotas/status"]
+    charger = charging.Charger(quotas, shown, made_with.empty(shown.kind))
+    evaluators = registry.Evaluators()
+    yield resource_quota.ResourceQuota(lookups.Lookup(quotas), evaluator_of=evaluators.of, charge=charger.charge)

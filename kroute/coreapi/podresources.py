@@ -39,6 +39,16 @@ def aggregate(spec: Mapping[str, Any], what: str) -> Amounts:
     return total
 
 
+def total(spec: Mapping[str, Any], what: str) -> Amounts:
+    """What a pod asks for in all: its containers, or what it says itself, and the overhead of its runtime."""
+    found = aggregate(spec, what)
+    found.update(amounts_of(spec, what))
+    for name, text in (spec.get("overhead") or {}).items():
+        if what == "requests" or name in found:
+            add(found, {name: quantity.from_json(text)})
+    return found
+
+
 def amounts_of(container: Mapping[str, Any], what: str) -> Amounts:
     found = (container.get("resources") or {}).get(what) or {}
     return {name: quantity.parse(text) for name, text in found.items()}

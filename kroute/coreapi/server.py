@@ -69,6 +69,7 @@ class CoreAPI:
         return assembling.Mounted(
             groups=list(Mounting(self.rows, made_with, builder).groups(self.chosen)),
             admission=list(plugins.chosen(made_with)),
+            last_admission=list(plugins.last(made_with)),
             start=starting.Starting(made_with).run,
         )
 
@@ -108,5 +109,9 @@ class Mounting:
             assert mount.representation is not None
             self._stores[row.group_resource] = mount.storage
             self._environment.cores[row.group_resource] = mount.storage.core
+            for path, each_mount in each.mounts.items():
+                if each_mount.representation is not None:
+                    below = path.removeprefix(row.plural)
+                    self._environment.shown[f"{row.group_resource}{below}"] = each_mount.representation
             more = dict(self._catalog.storages(row, mount.storage, mount.representation))
             yield mounting.GroupVersionStorage(each.group_version, {**each.mounts, **more})

@@ -147,9 +147,7 @@ def unknown_secrets(account: objects.Object, spec: objects.Object) -> Iterator[s
             yield f'imagePullSecrets[{index}].name="{each.get("name", "")}" {refused}'
 
 
-def unknown_in_container(
-    container: objects.Object, word: str, known: set[str | None], why: str
-) -> Iterator[str]:
+def unknown_in_container(container: objects.Object, word: str, known: set[str | None], why: str) -> Iterator[str]:
     what = f"{word} {container['name']}"
     for variable in container.get("env") or ():
         secret = ((variable.get("valueFrom") or {}).get("secretKeyRef") or {}).get("name")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kroute.coreapi import semantics
-from kroute.coreapi.validation import configs, leases, limitranges, namespaces, nodes, priorityclasses, quotas
+from kroute.coreapi.validation import (
+    basicwarnings,
+    configs,
+    leases,
+    limitranges,
+    namespaces,
+    nodes,
+    priorityclasses,
+    quotas,
+)
 from kroute.machinery import names
 
 
@@ -13,7 +22,10 @@ def all_checks() -> Mapping[str, semantics.Checks]:
     """The checks by resource."""
     return {
         "configmaps": semantics.Checks(create=configs.validate_config_map, update=configs.validate_config_map_update),
-        "secrets": semantics.Checks(create=configs.validate_secret, update=configs.validate_secret_update),
+        "secrets": semantics.Checks(
+            create=configs.validate_secret, update=configs.validate_secret_update, warnings=basicwarnings.of_secret
+        ),
+        "serviceaccounts": semantics.Checks(warnings=basicwarnings.of_service_account),
         "events": semantics.Checks(name_rule=names.path_segment_name),
         "leases.coordination.k8s.io": semantics.Checks(create=leases.validate, update=leases.validate),
         "limitranges": semantics.Checks(create=limitranges.validate, update=limitranges.validate),
@@ -24,7 +36,10 @@ def all_checks() -> Mapping[str, semantics.Checks]:
             status_update=namespaces.validate_status,
         ),
         "nodes": semantics.Checks(
-            create=nodes.validate, update=nodes.validate_update, status_update=nodes.validate_status_update
+            create=nodes.validate,
+            update=nodes.validate_update,
+            status_update=nodes.validate_status_update,
+            warnings=basicwarnings.of_node,
         ),
         "priorityclasses.scheduling.k8s.io": semantics.Checks(
             create=priorityclasses.validate, update=priorityclasses.validate_update

@@ -1,0 +1,145 @@
+"""ResourceQuota: what is created or grows in a namespace fits its quotas, and is charged to them.
+
+How much an object uses, evaluators say; what a quota has left is in its status.
+Mirrors `k8s.io/apiserver/pkg/admission/plugin/resourcequota`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import NamedTuple, Protocol, TypeAlias
+
+from kroute.admission import attributes
+from kroute.machinery import errors, gvk, objects, quantity
+from kroute.storage import lookups
+
+Amounts: TypeAlias = Mapping[str, quantity.Quantity]
+CREATE, UPDATE = attributes.Operation.CREATE, attributes.Operation.UPDATE
+
+
+class Scope(NamedTuple):
+    """One requirement on the objects that a quota counts."""
+
+    name: str
+    operator: str = "Exists"
+    values: Collection[str] = ()
+
+
+class Evaluator(Protocol):
+    """Measures the objects of one resource."""
+
+    def handles(self, found: attributes.Attributes) -> bool:
+        """Whether the request may change what is used."""
+        ...
+
+    def counted(self, names: Iterable[str]) -> set[str]:
+        """Which of these names are of something that the objects use."""
+        ...
+
+    def fits(self, scope: Scope, obj: objects.Object) -> bool: ...
+
+    def missing(self, names: Collection[str], obj: objects.Object) -> str:
+        """What an object must say so that it can be counted; "" for nothing."""
+        ...
+
+    def usage(self, obj: objects.Object) -> Amounts: ...
+
+
+EvaluatorOf: TypeAlias = Callable[[gvk.GroupResource], Evaluator | None]
+"""Gives the evaluator of a resource; None for one that isn't counted."""
+
+Charge: TypeAlias = Callable[[str, str, Callable[[objects.Object], Mapping[str, str]]], Awaitable[None]]
+"""Writes what is used: namespace and name of a quota, and what makes the new amounts of the quota as it is.
+
+Called again when somebody else was faster.  Raises what the function raises."""
+
+
+class ResourceQuota:
+    operations = (CREATE, UPDATE)
+
+    def __init__(self, quotas: lookups.Lookup, *, evaluator_of: EvaluatorOf, charge: Charge) -> None:
+        self._quotas, self._evaluator_of, self._charge = quotas, evaluator_of, charge
+
+    async def validate(self, found: attributes.Attributes) -> None:
+        """Raises Forbidden."""
+        if not found.namespace or found.obj is None:
+            return
+        quotas = await self._quotas.all(found.namespace)
+        if not quotas:
+            return
+        evaluator = self._evaluator_of(found.resource.group_resource)
+        if evaluator is None or not evaluator.handles(found):
+            return
+        concerned = [quota for quota in quotas if concerns(found, evaluator, quota)]
+        delta = change_of(found, evaluator) if concerned else {}
+        if not delta:
+            return
+        checked = [(quota, charged(found, quota, delta)) for quota in concerned]
+        for quota, used in checked:
+            if used and not found.dry_run:
+                await self._charge(
+                    found.namespace, quota["metadata"]["name"], lambda current: charged(found, current, delta)
+                )
+
+
+def concerns(found: attributes.Attributes, evaluator: Evaluator, quota: objects.Object) -> bool:
+    """Whether a quota counts the object.  Raises Forbidden where that can't be told."""
+    assert found.obj is not None
+    status, name = quota.get("status") or {}, quota["metadata"]["name"]
+    names = evaluator.counted(status.get("hard") or ())
+    if not names or not all(evaluator.fits(scope, found.obj) for scope in scopes_of(quota)):
+        return False
+    missing = evaluator.missing(names, found.obj)
+    if missing:
+        raise refused(found, f"failed quota: {name}: must specify {missing}")
+    unknown = [each for each in names if each not in (status.get("used") or {})]
+    if unknown:
+        raise refused(found, f"status unknown for quota: {name}, resources: {','.join(sorted(names))}")
+    return True
+
+
+def scopes_of(quota: objects.Object) -> list[Scope]:
+    spec = quota.get("spec") or {}
+    selected = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
+    return [
+        *(Scope(name) for name in spec.get("scopes") or ()),
+        *(Scope(each["scopeName"], each.get("operator") or "", each.get("values") or ()) for each in selected),
+    ]
+
+
+def change_of(found: attributes.Attributes, evaluator: Evaluator) -> Amounts:
+    """How much more is used after the request.  Raises Forbidden for less than nothing."""
+    assert found.obj is not None
+    usage = dict(evaluator.usage(found.obj))
+    negative = sorted(name for name, amount in usage.items() if amount < quantity.ZERO)
+    if negative:
+        raise refused(found, f"quota usage is negative for resource(s): {','.join(negative)}")
+    if found.old is not None:
+        for name, amount in evaluator.usage(found.old).items():
+            usage[name] = usage[name] - amount if name in usage else -amount
+    return {name: amount for name, amount in usage.items() if amount}
+
+
+def charged(found: attributes.Attributes, quota: objects.Object, delta: Amounts) -> dict[str, str]:
+    """What is used of a quota after the request; {} when that is as before.  Raises Forbidden for too much."""
+    status = quota.get("status") or {}
+    hard = {name: quantity.from_json(text) for name, text in (status.get("hard") or {}).items()}
+    used = {name: quantity.from_json(text) for name, text in (status.get("used") or {}).items()}
+    requested = {name: amount for name, amount in delta.items() if name in hard}
+    if not requested:
+        return {}
+    after = {**used, **{name: used.get(name, quantity.ZERO) + amount for name, amount in requested.items()}}
+    exceeded = [name for name in requested if hard[name] < after[name]]
+    if exceeded:
+        parts = (("requested", requested), ("used", used), ("limited", hard))
+        told = ", ".join(f"{word}: {show(amounts, exceeded)}" for word, amounts in parts)
+        raise refused(found, f"exceeded quota: {quota['metadata']['name']}, {told}")
+    return {name: str(amount) for name, amount in after.items()}
+
+
+def show(amounts: Amounts, names: Collection[str]) -> str:
+    return ",".join(f"{name}={amounts[name]}" for name in sorted(names) if name in amounts)
+
+
+def refused(found: attributes.Attributes, why: str) -> errors.Forbidden:
+    return errors.Forbidden.of(found.resource.group_resource, found.name, why)
