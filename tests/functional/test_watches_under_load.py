@@ -7,7 +7,7 @@ import contextlib
 import json
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -269,9 +269,9 @@ async def test_tables_and_metadata_alone_tell_the_same(session: aiohttp.ClientSe
 
 
 @pytest.fixture
-def served(kroute_serve_command: commands.StartCommand) -> Iterator[commands.Command]:
+def served(kroute_serve_command: commands.StartCommand) -> commands.Command:
     """The guestbook as a process of its own, over TLS."""
-    yield kroute_serve_command(app="examples.guestbook:server")
+    return kroute_serve_command(app="examples.guestbook:server")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
