@@ -40,9 +40,7 @@ class Case(NamedTuple):
     checks: base.Checks
     environment: environment.Environment
 
-    def build(
-        self, main: type[base.BuiltIn] = base.BuiltIn, status: type[base.Status] = base.Status
-    ) -> Strategies:
+    def build(self, main: type[base.BuiltIn] = base.BuiltIn, status: type[base.Status] = base.Status) -> Strategies:
         """The pair of strategies, of these classes."""
         known = self.environment.facts.of(self.row.group_resource)
         has_status = self.row.subresource("status") is not None
@@ -89,9 +87,7 @@ def of_pods(case: Case) -> Strategies:
     return made
 
 
-def allocating(
-    case: Case, main: type[services.Allocating], status: type[base.Status] = base.Status
-) -> Strategies:
+def allocating(case: Case, main: type[services.Allocating], status: type[base.Status] = base.Status) -> Strategies:
     """The strategies of a kind that has to do with allocated addresses."""
     made = case.build(main, status)
     assert isinstance(made.main, services.Allocating)

@@ -25,12 +25,12 @@ def of_secret(obj: Object, old: Object | None) -> Iterator[str]:
 
 
 def of_service_account(obj: Object, old: Object | None) -> Iterator[str]:
-    if ENFORCE in annotations(obj) and not (old is not None and ENFORCE in annotations(old)):
+    if is_enforcing(obj) and not (old is not None and is_enforcing(old)):
         yield f"metadata.annotations[{ENFORCE}]: {ENFORCE_GONE}"
 
 
-def annotations(obj: Object) -> Mapping[str, str]:
-    return (obj.get("metadata") or {}).get("annotations") or {}
+def is_enforcing(account: Object) -> bool:
+    return ENFORCE in ((account.get("metadata") or {}).get("annotations") or {})
 
 
 def of_node(obj: Object, old: Object | None) -> Iterator[str]:

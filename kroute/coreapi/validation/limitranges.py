@@ -46,14 +46,17 @@ def validate_limit(limit: Object, kind: str, path: str) -> checks.Found:
             if given:
                 yield fielderrors.forbidden(f"{path}.{field}", NOT_FOR_PODS)
             continue
-        if field == "maxLimitRequestRatio" and kind == "PersistentVolumeClaim":
-            if "storage" not in (limit.get("min") or {}) and "storage" not in (limit.get("max") or {}):
-                yield fielderrors.required(f"{path}.limits", STORAGE)
+        if field == "maxLimitRequestRatio" and kind == "PersistentVolumeClaim" and not bounds_storage(limit):
+            yield fielderrors.required(f"{path}.limits", STORAGE)
         for name in given:
             yield from check(name, f"{path}.{field}[{name}]")
             keys[name] = None
     for name in keys:
         yield from validate_bounds(Bounds.of(limit, kind, name), path, name)
+
+
+def bounds_storage(limit: Object) -> bool:
+    return any("storage" in (limit.get(field) or {}) for field in ("min", "max"))
 
 
 class Bounds(NamedTuple):

@@ -1,4 +1,7 @@
-"""Resource quotas: what they count and for which objects.  Mirrors ValidateResourceQuota of `pkg/apis/core/validation`."""
+"""Resource quotas: what they count and for which objects.
+
+Mirrors ValidateResourceQuota of `pkg/apis/core/validation`.
+"""
 
 from __future__ import annotations
 
