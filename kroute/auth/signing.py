@@ -55,7 +55,5 @@ class Signer:
 
 def key_id(key: jwk.RSAKey) -> str:
     """What names a key in the header of tokens: a digest of its public part."""
-    public = key.public_key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return base64.urlsafe_b64encode(hashlib.sha256(public).digest()).rstrip(b"=").decode()

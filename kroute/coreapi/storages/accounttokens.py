@@ -119,9 +119,7 @@ def validate_spec(spec: objects.Object) -> Iterator[fielderrors.FieldError]:
         yield fielderrors.invalid("spec.expirationSeconds", seconds, text)
 
 
-def claims_of(
-    account: objects.Object, spec: objects.Object, now: float, own_audiences: set[str]
-) -> dict[str, Any]:
+def claims_of(account: objects.Object, spec: objects.Object, now: float, own_audiences: set[str]) -> dict[str, Any]:
     """What a token says; times are whole seconds since the epoch."""
     metadata = account["metadata"]
     namespace, name = metadata["namespace"], metadata["name"]

@@ -47,9 +47,7 @@ class Guard:
         await self._count(at, ctx, name, pod["metadata"]["name"], dry_run=dry_run)
         return None
 
-    async def _count(
-        self, at: core.Core, ctx: context.RequestContext, name: str, pod: str, *, dry_run: bool
-    ) -> None:
+    async def _count(self, at: core.Core, ctx: context.RequestContext, name: str, pod: str, *, dry_run: bool) -> None:
         async def change(there: stored.Stored | None) -> objects.Object:
             assert there is not None
             check(there.obj)

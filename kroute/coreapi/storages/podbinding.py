@@ -63,9 +63,7 @@ async def bind(
         return assigned(there.obj, binding, before.as_text(at.clock.now()))
 
     preconditions = options.Preconditions(metadata.get("uid") or None, metadata.get("resourceVersion") or None)
-    await guaranteed.update(
-        at, name, at.key(ctx, name), change, preconditions=preconditions, dry_run=wanted.dry_run
-    )
+    await guaranteed.update(at, name, at.key(ctx, name), change, preconditions=preconditions, dry_run=wanted.dry_run)
 
 
 def unassignable(pod: objects.Object) -> str:
