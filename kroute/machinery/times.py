@@ -6,7 +6,6 @@ Bad times are refused with the text of Go's `time.Parse`.  Mirrors `metav1.Time`
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, datetime, timedelta, timezone
 
 LAYOUT = "2006-01-02T15:04:05Z07:00"
@@ -24,7 +23,7 @@ class TimeError(ValueError):
 
 def now() -> str:
     """The current time in seconds."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return show(datetime.now(UTC))
 
 
 def now_micro() -> str:
@@ -34,12 +33,12 @@ def now_micro() -> str:
 
 def show(moment: datetime) -> str:
     """An aware datetime as a Time; fractions of a second are dropped."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def show_micro(moment: datetime) -> str:
     """An aware datetime as a MicroTime."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}".rjust(27, "0")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def canonical(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-from kroute.machinery import codecs, goformat, yamlresolve
+from kroute.machinery import codecs, goformat, strictjson, yamlresolve
 
 YAMLError = yamlresolve.YAMLError
 Scalar = yamlresolve.Scalar
@@ -58,11 +58,14 @@ def duplicates(data: bytes) -> list[str]:
 
     Raises YAMLError as `decode` does.
     """
+    quick = decode_json(data)
+    if quick is not ABSENT and not strictjson.has_duplicates(data, quick):
+        return []
     builder = Builder(bytes(data), strict=True)
     try:
         builder.build()
     except YAMLError:
-        if decode_json(data) is ABSENT:
+        if quick is ABSENT:
             raise  # else it is JSON that isn't YAML, such as a pair of surrogates, and was decoded nevertheless
     return builder.repeated
 

@@ -25,6 +25,7 @@ class Shelf:
         """Whether other processes write too, so that only the store knows what is current."""
         self._owner, self.name, self._index = owner, name, index
         self._cacher: cacher.Cacher | None = None
+        self._closed = False
 
     @cached_property
     def log(self) -> base.Log:
@@ -59,8 +60,16 @@ class Shelf:
         """Wait until the cache is filled for the first time; what changes from then on can be listed and watched."""
         await (await self.cacher()).ready()
 
+    async def close(self) -> None:
+        """End the cache, and with it all watches of it; for a shelf that was released."""
+        self._closed = True
+        if self._cacher is not None:
+            await self._owner.leave(self._cacher)
+
     async def cacher(self) -> cacher.Cacher:
-        """The cache, which may not be filled yet.  Raises Unavailable when the caches are ending."""
+        """The cache, which may not be filled yet.  Raises Unavailable when the caches, or this one, are ending."""
+        if self._closed:
+            raise errors.Unavailable(f"the watch cache of {self.name} has ended")
         if self._cacher is None:
             self._cacher = self._owner.made(self.log, self._index)
             await self._owner.enter(self._cacher)
@@ -78,7 +87,7 @@ class Caches:
         self.backend = backend
         self.window = window
         self._shelves: dict[str, Shelf] = {}
-        self._stack = AsyncExitStack()
+        self._running: dict[cacher.Cacher, AsyncExitStack] = {}
         self._scope = tasks.Scope("watch caches")
         self._open = False
 
@@ -94,7 +103,10 @@ class Caches:
     ) -> None:
         self._open = False
         await self._scope.__aexit__(kind, error, trace)
-        await self._stack.aclose()
+        async with AsyncExitStack() as ending:
+            for stack in self._running.values():
+                ending.push_async_exit(stack)
+        self._running.clear()
 
     def counts(self) -> dict[str, int]:
         """How many objects each cache holds that runs, by the name of its log; for metrics."""
@@ -110,6 +122,18 @@ class Caches:
             self._start(shelf)
         return shelf
 
+    def named(self, name: str) -> Shelf:
+        """The shelf of a log that has one.  Raises KeyError."""
+        return self._shelves[name]
+
+    def release(self, name: str) -> Shelf | None:
+        """Let another shelf be made for a log; the present one goes on until it is closed.  None: there is none."""
+        return self._shelves.pop(name, None)
+
+    def put_back(self, shelf: Shelf) -> None:
+        """Undo a release."""
+        self._shelves[shelf.name] = shelf
+
     async def ready(self) -> None:
         """Wait until every cache is filled; a server does before it serves."""
         for shelf in list(self._shelves.values()):
@@ -123,7 +147,14 @@ class Caches:
 
     async def enter(self, cache: cacher.Cacher) -> None:
         """Run a cache until the caches end; for shelves only."""
-        await self._stack.enter_async_context(cache)
+        stack = self._running[cache] = AsyncExitStack()
+        await stack.enter_async_context(cache)
+
+    async def leave(self, cache: cacher.Cacher) -> None:
+        """End a cache before the others; for shelves only."""
+        stack = self._running.pop(cache, None)
+        if stack is not None:
+            await stack.aclose()
 
     def _start(self, shelf: Shelf) -> None:
         self._scope.spawn(shelf.cacher(), name=f"start {shelf.name}")

@@ -106,6 +106,8 @@ def order(text: str) -> tuple[Any, ...]:
         fields: dict[str, Any] = json.loads(rest)
         return 2, [(name, value_order(fields[name])) for name in sorted(fields)]
     if sort == "v":
+        if rest[:1] == '"' and "\\" not in rest:
+            return 3, (1, rest[1:-1])
         return 3, value_order(json.loads(rest))
     return (4, int(rest)) if sort == "i" else (0,)
 

@@ -185,8 +185,9 @@ def ordered(one: FieldSet) -> FieldSet:
     """The same set with its elements in the order in which the reference writes them."""
     if len(one) < 2:
         return {element: ordered(node) if node else LEAF for element, node in one.items()}
-    plain = all(element[0] in "f." for element in one)
-    names = sorted(one) if plain else sorted(one, key=elements.order)
+    names = sorted(one)
+    if names[-1] >= "g":  # other sorts of elements than fields, all of which come after these
+        names.sort(key=elements.order)
     return {element: ordered(node) if (node := one[element]) else LEAF for element in names}
 
 
