@@ -83,7 +83,7 @@ class Policies:
         if not name.strip():
             yield fielderrors.required(f"{at}.name", "name is not specified")
         elif not IDENTIFIER.fullmatch(name) or name in RESERVED:
-            yield fielderrors.invalid(f"{at}.name", name, "name is not a valid CEL identifier")
+            yield fielderrors.invalid(f"{at}.name", name, "must be a valid CEL identifier")
         expression = variable.get("expression") or ""
         if not expression.strip():
             yield fielderrors.required(f"{at}.expression", "expression is not specified")
@@ -112,9 +112,9 @@ class Policies:
             use = self._use(spec, before, message, "validations", "messageExpression", expressions.STRING)
             yield from expressions.validate(message, use, f"{path}.messageExpression", self._compiler)
         if shown and not shown.strip():
-            yield fielderrors.invalid(f"{path}.message", shown, "message must be non-empty if specified")
+            yield fielderrors.invalid(f"{path}.message", shown, "must be non-empty if specified")
         elif re.search("[\n\r]", shown.strip()):
-            yield fielderrors.invalid(f"{path}.message", shown, "message must not contain line breaks")
+            yield fielderrors.invalid(f"{path}.message", shown, "must not contain line breaks")
         yield from checks.optional_one_of(validation.get("reason"), REASONS, f"{path}.reason")
 
     def _annotations(self, annotations: Sequence[Object], spec: Object, before: Object, name: str) -> checks.Found:

@@ -9,6 +9,7 @@ from kroute.coreapi import defaulting
 from kroute.machinery import fielderrors, gvk, objects
 from kroute.patch import merge_patch
 from kroute.schema import builtin, godecoding, gotypes
+from tests.unit.coreapi import others
 
 Object: TypeAlias = objects.Object
 Patch: TypeAlias = Mapping[str, Any]
@@ -53,6 +54,7 @@ MINIMAL: Mapping[str, Object] = {
     },
     "networking.k8s.io/v1/ServiceCIDR": {"spec": {"cidrs": ["10.0.0.0/16"]}},
     "node.k8s.io/v1/RuntimeClass": {"handler": "runc"},
+    **others.MINIMAL,
 }
 """The least of each kind that is right."""
 

@@ -1,4 +1,4 @@
-"""The registry of checks, and what kube-apiserver was seen to refuse (`recorded_rejections.json`)."""
+"""The registry of checks, and what kube-apiserver was seen to refuse (`recorded_rejections*.json`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from kroute.coreapi import rows
 from kroute.coreapi.validation import registry
 from tests.unit.coreapi import harness
 
-RECORDED = json.loads(Path(__file__).with_name("recorded_rejections.json").read_text("utf-8"))
+RECORDED = [
+    case
+    for path in sorted(Path(__file__).parent.glob("recorded_rejections*.json"))
+    for case in json.loads(path.read_text("utf-8"))
+]
 CHECKS = registry.all_checks()
 RESOURCES = {str(row.group_resource): row for row in rows.Rows.load()}
 BY_KIND = {row.gvk(version): name for name, row in RESOURCES.items() for version in row.versions}
