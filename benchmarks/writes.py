@@ -36,7 +36,8 @@ def measure(url: str, pid: int, loads: list[str], connections: int, seconds: flo
     command = [sys.executable, "-m", "benchmarks.write_generator", url, "--header", http_load.TOKEN, *loads]
     command += ["--connections", str(connections), "--seconds", str(seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         for load in loads:
             time.sleep(0.5)
             before = http_load.busy(pid)

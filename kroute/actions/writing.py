@@ -79,8 +79,11 @@ def field_manager_name(chosen: options.WriteOptions, ctx: context.RequestContext
     """Who writes: as the client says, else what its User-Agent begins with."""
     if chosen.field_manager:
         return chosen.field_manager
+    agent = ctx.user_agent.partition("/")[0]
+    if len(agent) <= MANAGER_BYTES and agent.isascii() and agent.isprintable():
+        return agent
     found, size = "", 0
-    for char in ctx.user_agent.partition("/")[0]:
+    for char in agent:
         if char.isprintable():
             size += len(char.encode("utf-8", "surrogatepass"))
             if size > MANAGER_BYTES:

@@ -15,9 +15,10 @@ JSON: TypeAlias = Any
 def copy(value: JSON) -> JSON:
     """A deep copy of a JSON value; scalars are shared."""
     if type(value) is dict:
-        return {key: copy(item) for key, item in value.items()}
+        # most items are scalars, and a call for each would be most of the work
+        return {key: copy(item) if type(item) is dict or type(item) is list else item for key, item in value.items()}
     if type(value) is list:
-        return [copy(item) for item in value]
+        return [copy(item) if type(item) is dict or type(item) is list else item for item in value]
     return value
 
 

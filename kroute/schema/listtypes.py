@@ -26,20 +26,18 @@ class ListTypes:
         return list(self.find(self.schema, obj, "")) if self.wanted else []
 
     def find(self, node: structural.Structural, value: Any, path: str) -> Iterator[fielderrors.FieldError]:
-        if id(node) not in self.wanted:
-            return
         if type(value) is dict:
             for key, item in value.items():
                 if type(item) is dict or type(item) is list:
                     child = node.child(key)
-                    if child is not None:
+                    if child is not None and id(child) in self.wanted:
                         yield from self.find(child, item, embedded.below(path, key, key in node.properties))
         elif type(value) is list:
             if node.list_type == "set":
                 yield from repeated(value, path)
             elif node.list_type == "map":
                 yield from repeated_keys(node.map_keys, value, path)
-            if node.items is not None:
+            if node.items is not None and id(node.items) in self.wanted:
                 for index, item in enumerate(value):
                     yield from self.find(node.items, item, f"{path}[{index}]")
 

@@ -124,8 +124,9 @@ def whole_numbers(value: Any) -> None:
         part = todo.pop()
         entries: Any = part.items() if type(part) is dict else enumerate(part)
         for key, item in entries:
-            if type(item) is float:
-                if item.is_integer() and abs(item) < 1e21:
-                    part[key] = int(item)
-            elif type(item) is dict or type(item) is list:
-                todo.append(item)
+            kind = type(item)
+            if kind is dict or kind is list:
+                if item:
+                    todo.append(item)
+            elif kind is float and item.is_integer() and abs(item) < 1e21:
+                part[key] = int(item)
