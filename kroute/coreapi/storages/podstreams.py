@@ -7,8 +7,7 @@ reached.  Mirrors LogREST, ExecREST, AttachREST and PortForwardREST of `pkg/regi
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib import parse
@@ -25,6 +24,7 @@ LOG_OPTIONS: Final = gvk.GroupKind("", "PodLogOptions")
 FORWARDED: Final = (
     "follow", "previous", "timestamps", "sinceSeconds", "sinceTime", "tailLines", "limitBytes", "stream",
 )  # fmt: skip
+KINDS = ("initContainers", "containers", "ephemeralContainers")
 INTEGER, BOOLEAN, TEXT = {"type": "integer"}, {"type": "boolean"}, {"type": "string"}
 
 
@@ -114,25 +114,16 @@ class Stream:
 def container_of(pod: objects.Object, wanted: str) -> str:
     """The container that is meant.  Raises BadRequest."""
     spec, name = pod.get("spec") or {}, pod["metadata"]["name"]
-    containers: list[objects.Object] = spec.get("containers") or []
-    initial: list[objects.Object] = spec.get("initContainers") or []
+    known = [str(each.get("name") or "") for kind in KINDS for each in spec.get(kind) or ()]
     if wanted:
-        known = itertools.chain(containers, initial, spec.get("ephemeralContainers") or ())
-        if wanted not in names_of(known):
+        if wanted not in known:
             raise errors.BadRequest(f"container {wanted} is not valid for pod {name}")
         return wanted
+    containers: list[objects.Object] = spec.get("containers") or []
     if len(containers) == 1:
         return str(containers[0].get("name") or "")
     text = f"a container name must be specified for pod {name}"
-    if containers:
-        text += f", choose one of: [{' '.join(names_of(containers))}]"
-    if containers and initial:
-        text += f" or one of the init containers: [{' '.join(names_of(initial))}]"
-    raise errors.BadRequest(text)
-
-
-def names_of(containers: Iterable[objects.Object]) -> list[str]:
-    return [str(each.get("name") or "") for each in containers]
+    raise errors.BadRequest(f"{text}, choose one of: [{' '.join(known)}]" if containers else text)
 
 
 async def fetched(target: forwarding.Target, path: str, query: str) -> AsyncIterator[bytes]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kroute.aio import clocks
 from kroute.coreapi import qos
-from kroute.coreapi.strategies import base
+from kroute.coreapi.strategies import base, podselectors
 from kroute.coreapi.validation import podsubresources
 from kroute.machinery import context, objects
 from kroute.storage import before, options
@@ -36,6 +36,7 @@ class Pods(base.BuiltIn):
         await super().prepare_for_create(ctx, obj)
         spec = obj.setdefault("spec", {})
         obj["status"] = {"phase": "Pending", "qosClass": qos.compute(spec)}
+        podselectors.complete(spec, obj["metadata"].get("labels") or {})
         if spec.get("schedulingGates"):
             obj["status"]["conditions"] = [{**GATED, "lastTransitionTime": before.as_text(self.clock.now())}]
 

@@ -82,3 +82,11 @@ def test_the_condition_of_a_gated_pod_becomes_true(core: Core) -> None:
     conditions = core.read("pods/web")["status"]["conditions"]
     assert [(each["type"], each["status"]) for each in conditions] == [("PodScheduled", "True")]
     assert "reason" not in conditions[0]
+
+
+def test_selectors_ask_for_labels_of_the_pod_that_is_created(core: Core) -> None:
+    term = {"topologyKey": "zone", "labelSelector": {}, "matchLabelKeys": ["app"], "mismatchLabelKeys": ["other"]}
+    rules = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    found = core.pod("web", affinity={"podAntiAffinity": rules})
+    made = found["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]
+    assert made["labelSelector"] == {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}

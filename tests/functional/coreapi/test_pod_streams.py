@@ -33,7 +33,7 @@ def test_one_of_several_containers_has_to_be_named(core: Core) -> None:
     found = core.get(core.path("pods/web/log"))
     assert (found.status, found.message) == (
         400,
-        "a container name must be specified for pod web, choose one of: [c0 c1] or one of the init containers: [setup]",
+        "a container name must be specified for pod web, choose one of: [setup c0 c1]",
     )
     assert core.get(core.path("pods/web/log?container=setup")).status == 204
 
