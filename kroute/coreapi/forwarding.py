@@ -6,8 +6,10 @@ Mirrors `pkg/util/proxy` of k8s.io/apimachinery, without changes of protocol and
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
+from urllib import parse
 
 import aiohttp
 import multidict
@@ -18,6 +20,8 @@ from kroute.machinery import errors
 
 DIAL_SECONDS = 30.0
 CHUNK = 1 << 16
+DIGITS = re.compile(r"[0-9]{1,5}")
+KEPT_IN_PATHS = "/:@!$&'()*+,;="
 HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -30,7 +34,9 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-NOT_SENT = HOP_BY_HOP | {"authorization", "host", "content-length"}
+NOT_SENT = HOP_BY_HOP | {"authorization", "content-length"}
+IDENTITY = ("impersonate-", "x-remote-")
+NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 REFUSED = {
     errno.ECONNREFUSED: "connection refused",
     errno.EHOSTUNREACH: "no route to host",
@@ -48,20 +54,31 @@ class Target(NamedTuple):
 
     def url(self, path: str, query: str) -> yarl.URL:
         """Raises BadRequest for a port that is none."""
-        if self.port and not (self.port.isdecimal() and int(self.port) < 65536):
+        if self.port and not (DIGITS.fullmatch(self.port) and int(self.port) < 65536):
             raise errors.BadRequest(f"address {self.address()}: unknown port")
-        port = int(self.port) if self.port else None
-        found = yarl.URL.build(scheme=self.scheme or "http", host=self.host, port=port, path=path or "/")
-        return found.with_query(yarl.URL(f"?{query}", encoded=True).query) if query else found
+        return yarl.URL.build(
+            scheme=self.scheme or "http",
+            authority=self.authority(),
+            path=parse.quote(path or "/", safe=KEPT_IN_PATHS),
+            query_string=query,
+            encoded=True,
+        )
 
     def address(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port or (443 if self.scheme == 'https' else 80)}"
+        """Host and port, also the scheme's own."""
+        return f"{self._shown()}:{self.port or (443 if self.scheme == 'https' else 80)}"
+
+    def authority(self) -> str:
+        """Host and port as URLs have them."""
+        return f"{self._shown()}:{self.port}" if self.port else self._shown()
+
+    def _shown(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 async def forward(request: web.BaseRequest, target: Target, path: str) -> web.StreamResponse:
     """The target's answer.  Raises ServiceUnavailable when it can't be reached, BadRequest."""
-    if not path:
+    if not path and request.method in ("GET", "HEAD"):
         # what is below a path without a slash at its end could not name itself by relative links
         query = f"?{request.query_string}" if request.query_string else ""
         return web.Response(status=301, headers={"Location": f"{request.path}/{query}"})
@@ -77,6 +94,7 @@ async def forward(request: web.BaseRequest, target: Target, path: str) -> web.St
                 request.method,
                 url,
                 headers=headers_of(request),
+                skip_auto_headers=NOT_ADDED,
                 data=request.content if request.body_exists else None,
                 allow_redirects=False,
                 ssl=False,
@@ -90,40 +108,51 @@ async def forward(request: web.BaseRequest, target: Target, path: str) -> web.St
 
 
 def headers_of(request: web.BaseRequest) -> multidict.CIMultiDict[str]:
-    """The request's headers, as far as they are for whoever answers."""
-    found = multidict.CIMultiDict(kept(request.headers, NOT_SENT))
-    found["X-Forwarded-Uri"] = request.path
+    """The request's headers, as far as they are for whoever answers: nothing of who the client is here."""
+    found = multidict.CIMultiDict(kept(request.headers, NOT_SENT, IDENTITY))
+    found["X-Forwarded-Uri"] = request.rel_url.raw_path
     found["X-Forwarded-Host"] = request.host
     found["X-Forwarded-Proto"] = request.scheme
+    if request.remote:
+        found["X-Forwarded-For"] = ", ".join([*request.headers.getall("X-Forwarded-For", ()), request.remote])
     return found
 
 
-def kept(headers: Mapping[str, str], without: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in headers.items() if name.lower() not in without]
+def kept(headers: Mapping[str, str], without: Collection[str], prefixes: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = ((name, value, name.lower()) for name, value in headers.items())
+    return [(name, value) for name, value, low in pairs if low not in without and not low.startswith(prefixes)]
 
 
 async def passed_back(
     request: web.BaseRequest, answer: aiohttp.ClientResponse, *, prefix: str, target: Target
 ) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, reason=answer.reason)
-    for name, value in kept(answer.headers, HOP_BY_HOP):
-        if not name.lower().startswith("access-control-"):
-            response.headers.add(name, value)
+    response.headers.extend(kept(answer.headers, HOP_BY_HOP, ("access-control-",)))
     if "Location" in response.headers:
-        response.headers["Location"] = rewritten(response.headers["Location"], prefix, target)
+        response.headers["Location"] = rewritten(response.headers["Location"], request, prefix, target)
     await response.prepare(request)
-    async for chunk in answer.content.iter_chunked(CHUNK):
-        await response.write(chunk)
+    try:
+        async for chunk in answer.content.iter_chunked(CHUNK):
+            await response.write(chunk)
+    except aiohttp.ClientError:
+        # a part is sent: only the end of the connection says that the rest does not come
+        if request.transport is not None:
+            request.transport.abort()
+        return response
     await response.write_eof()
     return response
 
 
-def rewritten(location: str, prefix: str, target: Target) -> str:
+def rewritten(location: str, request: web.BaseRequest, prefix: str, target: Target) -> str:
     """A place of the target as clients get there."""
     url = yarl.URL(location)
-    if url.absolute and (url.host != target.host or str(url.explicit_port or "") != target.port):
+    elsewhere = url.absolute and url.authority not in (target.authority(), request.host)
+    if elsewhere or not url.raw_path.startswith("/"):
         return location
-    return f"{prefix}{url.raw_path}" + (f"?{url.raw_query_string}" if url.raw_query_string else "")
+    path = url.raw_path if url.raw_path.startswith(prefix) else f"{prefix}{url.raw_path}"
+    query = f"?{url.raw_query_string}" if url.raw_query_string else ""
+    fragment = f"#{url.raw_fragment}" if url.raw_fragment else ""
+    return f"{request.scheme}://{request.host}{path}{query}{fragment}"
 
 
 def show_dial(error: OSError | TimeoutError, target: Target) -> str:
