@@ -34,7 +34,7 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-NOT_SENT = HOP_BY_HOP | {"authorization", "content-length"}
+NOT_SENT = HOP_BY_HOP | {"authorization"}
 IDENTITY = ("impersonate-", "x-remote-")
 NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 REFUSED = {

@@ -76,7 +76,17 @@ async def test_a_request_is_passed_on_wholly(server: Server) -> None:
     seen = await answer.json()
     assert (answer.status, answer.headers["X-Own"]) == (202, "yes")
     assert (seen["method"], seen["target"], seen["body"]) == ("PUT", "/a/b%20c?x=1&y=%26&z", "hello")
-    assert seen["headers"]["x-mine"] == "1"
+    assert (seen["headers"]["x-mine"], seen["headers"]["content-length"]) == ("1", "5")
+
+
+async def test_a_body_of_unknown_length_is_passed_on_as_it_comes(server: Server) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"a"
+        yield b"b"
+
+    client = await server.passing_on(mirror)
+    seen = await (await client.post("/proxy/", data=pieces())).json()
+    assert (seen["body"], seen["headers"]["transfer-encoding"]) == ("ab", "chunked")
 
 
 async def test_the_target_learns_by_whom_and_how_it_is_asked_but_not_with_which_rights(server: Server) -> None:
