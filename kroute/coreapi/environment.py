@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kroute.aio import clocks
 from kroute.auth import authentication, authorization, signing
-from kroute.coreapi import defaulting, facts, rows
+from kroute.coreapi import defaulting, facts, owning, rows
 from kroute.kinds import mounting
 from kroute.machinery import gvk, objects
 from kroute.schema import builtin, forgetting, godecoding
@@ -56,6 +56,13 @@ class Environment:
     def empty(self, kind: gvk.GroupVersionKind) -> objects.Object:
         """An object of a kind with nothing set, as Go writes it."""
         return self.decoder.zero(type_name(kind))
+
+    def owner(self, resource: str) -> owning.Owner:
+        """Writes objects of a resource (`pods`), or their status (`deployments.apps/status`), as the server itself.
+
+        Raises KeyError for what isn't served."""
+        shown = self.shown[resource]
+        return owning.Owner(shown, self.empty(shown.kind))
 
     def core(self, plural: str, group: str = "") -> core.Core | None:
         """The store of a resource, once everything is built; None when it isn't served.

@@ -66,7 +66,6 @@ def last(made_with: environment.Environment) -> Iterator[Any]:
     quotas = made_with.cores.get(gvk.GroupResource("", "resourcequotas"))
     if quotas is None:
         return
-    shown = made_with.shown["resourcequotas/status"]
-    charger = charging.Charger(quotas, shown, made_with.empty(shown.kind))
+    charger = charging.Charger(quotas, made_with.owner("resourcequotas/status"))
     evaluators = registry.Evaluators()
     yield resource_quota.ResourceQuota(lookups.Lookup(quotas), evaluator_of=evaluators.of, charge=charger.charge)

@@ -1,17 +1,16 @@
-"""What kube-apiserver makes sure of before it serves: the namespaces that everybody relies on, and where
-services get addresses from.
+"""What kube-apiserver makes sure of before it serves: the namespaces that everybody relies on.
 
 Mirrors the system namespaces controller of `k8s.io/kubernetes/pkg/controlplane`.
 """
 
 from __future__ import annotations
 
-from kroute.coreapi import environment
-from kroute.coreapi.allocation import servicecidrs
-from kroute.machinery import context, errors, objects
+from kroute.coreapi import environment, owning
+from kroute.machinery import errors, gvk, objects
 from kroute.storage import core, creating, options
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+RESOURCE = gvk.GroupResource("", "namespaces")
 
 
 class Starting:
@@ -21,22 +20,24 @@ class Starting:
         self._environment = made_with
 
     async def run(self) -> None:
-        namespaces = self._environment.core("namespaces")
-        if namespaces is not None:
-            for name in NAMESPACES:
-                await ensure(namespaces, {"metadata": {"name": name}})
-        ranges = self._environment.core("servicecidrs", "networking.k8s.io")
-        if ranges is not None:
-            await ensure(ranges, servicecidrs.default(self._environment))
+        at = self._environment.cores.get(RESOURCE)
+        if at is None:
+            return
+        owner = self._environment.owner(str(RESOURCE))
+        for name in NAMESPACES:
+            obj: objects.Object = {"kind": at.kind.kind, "apiVersion": at.kind.api_version, "metadata": {"name": name}}
+            self._environment.defaulter.default(at.kind, obj)
+            await ensure(at, owner, obj)
 
 
-async def ensure(at: core.Core, obj: objects.Object) -> None:
+async def ensure(at: core.Core, owner: owning.Owner, obj: objects.Object) -> None:
     """Create an object unless it is there."""
-    ctx = context.RequestContext(user=context.LOOPBACK, namespace=obj["metadata"].get("namespace", ""))
+    ctx = owning.own_context(at, obj["metadata"].get("namespace", ""))
     if await at.latest(at.key(ctx, obj["metadata"]["name"])) is not None:
         return
     try:
-        await creating.create(at, ctx, obj, validate=admitted, wanted=options.WriteOptions())
+        owned = owner.owned(None, obj)
+        await creating.create(at, ctx, owned, validate=admitted, wanted=options.WriteOptions())
     except errors.AlreadyExists:
         return  # another process was faster
 
