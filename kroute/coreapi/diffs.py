@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from kroute.coreapi import checks
+from kroute.machinery import goformat
 
 Layout: TypeAlias = Mapping[str, Any]
 """The fields of an internal type in their order, as clients name them: the value of each when it is unset, or the
@@ -43,7 +44,8 @@ def unified(old: Any, new: Any) -> str:
 
 
 def lines(value: Any) -> list[str]:
-    return [f"{line}\n" for line in json.dumps(value, indent=1, ensure_ascii=False).split("\n")]
+    text = goformat.escape_html(json.dumps(value, indent=1, ensure_ascii=False))
+    return [f"{line}\n" for line in text.split("\n")]
 
 
 def capitalised(value: Any) -> Any:

@@ -106,7 +106,11 @@ def positional(digits: str, point: int) -> str:
 
 def compact_json(value: Any) -> str:
     """A value as Go's json.Marshal writes it: compact, with `<`, `>` and `&` escaped; keys stay in their order."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return escape_html(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
+def escape_html(text: str) -> str:
+    """JSON text with the characters escaped that Go escapes for the sake of HTML."""
     return HTML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
