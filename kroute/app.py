@@ -72,6 +72,7 @@ class APIServer:
     embedded one.
     `admission` are plugins for all resources; `title` and `version` stand in the OpenAPI documents.
     `core` names Kubernetes' own resources to serve as well: `["namespaces", "configmaps"]`, True for all of them.
+    `extensions`: CustomResourceDefinitions are taken, and what they define is served.
     Raises `kroute.InstallError`, a ValueError, for what can't be served.
     """
 
@@ -84,9 +85,10 @@ class APIServer:
         title: str = "kroute",
         version: str = "unversioned",
         core: Sequence[str] | bool = (),
+        extensions: bool = False,
     ) -> None:
         self.storage = storage
-        self._core = core
+        self._core, self._extensions = core, extensions
         self.source(settings.Settings())  # so that what can't be served is said here
         self.content = assembling.Content(resources, admission=admission, title=title, version=version)
 
@@ -98,11 +100,28 @@ class APIServer:
     def source(
         self, chosen: settings.Settings, guard: generic.Guard | None = None, key: Path | None = None
     ) -> assembling.Source | None:
-        """The core API, where any of it is served; without a guard everybody may do everything.
+        """The core API and the extensions, where they are served; without a guard everybody may do everything.
 
         `key` signs tokens of service accounts; without it one is made that is gone with the server.
 
         Raises InstallError."""
+        core = self._core_api(chosen, guard, key)
+        if not self._extensions:
+            return core
+        from kroute.extensions import server as extensions  # not loaded by those who do without
+        from kroute.server import sources
+
+        try:
+            known = builtin.Definitions.kubernetes() if core is None else core.definitions
+        except builtin.MissingDefinitions as error:
+            raise capabilities.InstallError(str(error)) from error
+        more = extensions.Extensions(known)
+        return more if core is None else sources.Several(core, more)
+
+    def _core_api(
+        self, chosen: settings.Settings, guard: generic.Guard | None, key: Path | None
+    ) -> assembling.Source | None:
+        """The core API, where any of it is served.  Raises InstallError."""
         if not self._core:
             return None
         from kroute.auth import signing
@@ -176,6 +195,8 @@ class APIServer:
         The store is opened and closed with the application; without any nothing is kept.  `user` tells who asks, for
         hooks, plugins and field managers; whom to let in is the application's business.
         Raises `kroute.InstallError`, and CannotServe for a URL that names no store."""
+        if self._extensions:
+            raise capabilities.InstallError("an application's routes don't change, so it can't serve extensions")
         backend = open_store(storage or self.storage or THROW_AWAY)
         source = self.source(settings.Settings())
         hosting.install(app, self.content, backend, source=source, prefix=prefix, user=user)

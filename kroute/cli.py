@@ -286,7 +286,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
 def kubernetes() -> app.APIServer:
     """The server of Kubernetes' own API.  Raises UsageError."""
     try:
-        return app.APIServer(core=True, title="Kubernetes")
+        return app.APIServer(core=True, extensions=True, title="Kubernetes")
     except capabilities.InstallError as error:
         raise click.UsageError(str(error)) from error
 

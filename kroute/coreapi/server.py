@@ -36,7 +36,7 @@ class CoreAPI:
         )
         self.options = options or environment.Options()
         self.definitions = builtin.Definitions.kubernetes()
-        self.scheme: decoding.Scheme = scheme.Scheme(self.rows)
+        self.scheme: decoding.Scheme | None = scheme.Scheme(self.rows)
         groups = self.rows.groups.values()
         self.priorities: Mapping[str, int] = {group.name: group.priority for group in groups}
         self.version_priorities: Mapping[gvk.GroupVersion, int] = {

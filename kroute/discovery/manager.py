@@ -17,13 +17,15 @@ from kroute.machinery import gvk, objects, version
 @dataclass(frozen=True, slots=True)
 class Served:
     """One group-version.  Groups with a higher `group_priority` come first, versions with a higher `version_priority`
-    too; equals go by name, and by Kubernetes' version order.  `stale`: its own server can't be asked at present."""
+    too; equals go by name, and by Kubernetes' version order.  `stale`: its own server can't be asked at present.
+    `custom`: nobody knows whether an unknown path below its group may not be somebody else's."""
 
     group_version: gvk.GroupVersion
     resources: Sequence[objects.Object]
     group_priority: int = 1000
     version_priority: int = 15
     stale: bool = False
+    custom: bool = False
 
 
 class Manager:

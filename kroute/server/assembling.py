@@ -32,12 +32,14 @@ class Mounted:
     """What a source serves over one set of watch caches.
 
     `admission` are its plugins, `last_admission` those that come after the user's own; `start` is called before
-    anything is served, when the caches are filled."""
+    anything is served, when the caches are filled.
+    `attach` gets the server, for hooks, and what it needs to serve more while it runs."""
 
     groups: Sequence[mounting.GroupVersionStorage]
-    admission: Sequence[Any]
-    last_admission: Sequence[Any]
-    start: Callable[[], Awaitable[None]]
+    admission: Sequence[Any] = ()
+    last_admission: Sequence[Any] = ()
+    start: Callable[[], Awaitable[None]] | None = None
+    attach: Callable[[generic.GenericAPIServer, publishing.Publisher, installer.Settings], None] | None = None
 
 
 class Source(Protocol):
@@ -46,7 +48,7 @@ class Source(Protocol):
     `scheme` and `definitions` know their kinds, `codecs` are more media types that they have a form in.
     `priorities` and `version_priorities` sort groups and versions in discovery, the highest first."""
 
-    scheme: decoding.Scheme
+    scheme: decoding.Scheme | None
     definitions: builtin.Definitions
     priorities: Mapping[str, int]
     version_priorities: Mapping[gvk.GroupVersion, int]
@@ -122,6 +124,7 @@ class Assembly:
             for codec in source.codecs(types):
                 known = known.with_codec(codec)
         self._start = None if brought is None else brought.start
+        self._attach = None if brought is None else brought.attach
         groups = mounting.together([*(brought.groups if brought else ()), *declared, *content.mounted])
         settings = installer.Settings(
             codecs=known,
@@ -148,7 +151,10 @@ class Assembly:
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
         """Everything installed into a server."""
         made = generic.GenericAPIServer("kroute")
-        implied.install(made.director, self._publish(made).groups)
+        publisher = self._publish(made)
+        implied.install(made.director, publisher.groups)
+        if self._attach is not None:
+            self._attach(made, publisher, self.installer.settings)
         routes.install_version(made.director.paths, version.document())
         for source in self._metrics():
             made.add_metric(source)

@@ -37,7 +37,11 @@ class Discovery:
         for path in wanted.keys() - self._installed:
             self._at.paths.add(path, wanted[path], listed=not path.endswith("/"))
         self._installed = set(wanted)
-        owned = {f"/apis/{name}" if name else "/api" for name in self._groups.groups()}
+        owned = {
+            f"/apis/{name}" if name else "/api"
+            for name, versions in self._groups.groups().items()
+            if not all(served.custom for served in versions)
+        }
         for path in self._owned - owned:
             self._at.disown(path)
         for path in owned - self._owned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,19 +37,34 @@ class Publisher:
     def publish(self, made: installer.APIInstaller) -> None:
         """Serve everything that was installed."""
         for group_version in made.group_versions:
-            routes = made.routes_of(group_version)
-            self.server.director.table.add(group_version, routes)
-            served = manager.Served(
-                group_version,
-                made.resources(group_version),
-                group_priority=self.priorities.get(group_version.group, 1000),
-                version_priority=self.version_priorities.get(group_version, 15),
-            )
-            self.groups.add(served)
-            self.documents.add(names.document(group_version), self._document(group_version, routes))
+            self._serve(group_version, [made], custom=False)
+        self._group_documents()
+
+    def publish_together(
+        self, parts: Sequence[installer.APIInstaller], group_versions: Iterable[gvk.GroupVersion]
+    ) -> None:
+        """Serve what several installers made for the same group-versions, in the place of what is there."""
+        for group_version in group_versions:
+            self._serve(group_version, [made for made in parts if group_version in made.group_versions], custom=True)
+        self._group_documents()
+
+    def _serve(
+        self, group_version: gvk.GroupVersion, parts: Sequence[installer.APIInstaller], *, custom: bool
+    ) -> None:
+        routes = [route for made in parts for route in made.routes_of(group_version)]
+        self.server.director.table.replace(group_version, routes)
+        served = manager.Served(
+            group_version,
+            [entry for made in parts for entry in made.resources(group_version)],
+            group_priority=self.priorities.get(group_version.group, 1000),
+            version_priority=self.version_priorities.get(group_version, 15),
+            custom=custom,
+        )
+        self.groups.add(served)
+        self.documents.add(names.document(group_version), self._document(group_version, routes))
+        for made in parts:
             for plural, shown in made.representations(group_version):
                 self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=plural)
-        self._group_documents()
 
     def withdraw(self, group_version: gvk.GroupVersion) -> None:
         """Serve a group-version no longer."""

@@ -1,0 +1,9 @@
+"""The extensions server: CustomResourceDefinitions, and the resources that they define, served once established.
+
+- `catalog`, `strategy`, `removal`: the resource customresourcedefinitions itself;
+- `validation`: what a definition may say;
+- `controllers`, `naming`, `conditions`, `finalizing`: what happens to a definition after it was written;
+- `resources`, `serving`: from an established definition to endpoints, discovery and documents.
+
+Mirrors `k8s.io/apiextensions-apiserver`.
+"""
