@@ -208,9 +208,11 @@ def resource_of(declared: Any) -> definition.Resource:
 def plural_of(kind: str) -> str:
     """The plural that goes with a kind unless another is given: lower case, with an English ending."""
     word = kind.lower()
-    if word.endswith("s"):
+    if word.endswith(("s", "x", "z", "ch", "sh")):
         return f"{word}es"
-    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    if word.endswith("y") and not word.endswith(("ay", "ey", "oy", "uy")):
+        return f"{word[:-1]}ies"
+    return f"{word}s"
 
 
 def _own(given: strategy.Strategy | None) -> strategy.Strategy:

@@ -96,7 +96,17 @@ def test_checks_that_a_schema_cannot_say_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind, plural", [("Widget", "widgets"), ("Box", "boxs"), ("Bus", "buses"), ("Policy", "policies")]
+    "kind, plural",
+    [
+        ("Widget", "widgets"),
+        ("Box", "boxes"),
+        ("Bus", "buses"),
+        ("Match", "matches"),
+        ("Wish", "wishes"),
+        ("Policy", "policies"),
+        ("Toy", "toys"),
+        ("Gateway", "gateways"),
+    ],  # fmt: skip
 )
 def test_a_plural_follows_from_the_kind(kind: str, plural: str) -> None:
     assert declaring.plural_of(kind) == plural
