@@ -80,6 +80,6 @@ async def test_waiting_and_watching(api: Any, namespace: str) -> None:
 async def test_errors(api: Any, namespace: str) -> None:
     body = guestbook(replicas=-1)
     body["metadata"]["namespace"] = namespace
-    with pytest.raises(kr8s.ServerError, match="spec.replicas in body should be greater than or equal to 0"):
+    with pytest.raises(kr8s.ServerError, match=r"spec\.replicas in body should be greater than or equal to 0"):
         await (await Guestbook(body, api=api)).create()
     assert "kroute" in (await api.version())["gitVersion"]
