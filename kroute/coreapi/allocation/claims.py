@@ -43,10 +43,15 @@ class Owner(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """`owner` is None for what no service claimed; `revision` says how old the claim is, in microseconds."""
+    """`owner` is None for what no service claimed."""
 
     owner: Owner | None
     revision: int
+
+    @property
+    def made(self) -> float:
+        """When it was made, in seconds since the epoch."""
+        return self.revision / base.TICKS
 
 
 class Book(ABC):

@@ -83,7 +83,7 @@ class Pool:
         return None
 
     async def _is_abandoned(self, number: int, claim: claims.Claim) -> bool:
-        if claim.owner is None or claim.revision / 1e6 > self._clock.now() - GRACE:
+        if claim.owner is None or claim.made > self._clock.now() - GRACE:
             return False
         return not await self._is_held(claim.owner, number)
 

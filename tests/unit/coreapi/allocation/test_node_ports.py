@@ -66,7 +66,7 @@ async def test_protocols_of_one_port_share_theirs(cluster: clusters.Cluster, bac
         ),
         (
             [{"name": "a", "port": 80, "nodePort": 30001}, {"name": "b", "port": 81, "nodePort": 30001}],
-            "spec.ports[1].nodePort: Duplicate value: 30001",
+            "spec.ports[1].nodePort: Invalid value: 30001: provided port is already allocated",
         ),
     ],
 )
