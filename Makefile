@@ -39,6 +39,7 @@ format: $(VENV)/installed-dev ## Rewrite the sources in the house style
 bench: $(VENV)/installed-dev ## Measure the speed of a running server
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.writes $(ARGS)
+	$(BIN)/python -m benchmarks.backends memory://
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
