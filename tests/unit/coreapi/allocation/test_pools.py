@@ -57,7 +57,8 @@ async def test_a_further_range_is_used_once_the_first_is_full(bench: Bench) -> N
 
 async def test_all_who_ask_at_once_get_numbers_of_their_own(bench: Bench) -> None:
     taken = await asyncio.gather(*[bench.pool.take([SPAN], OWNER) for _ in range(40)])
-    assert len(taken) == 40 and set(taken) == set(range(1, 41))
+    assert len(taken) == 40
+    assert set(taken) == set(range(1, 41))
 
 
 async def test_only_the_owner_gives_back(bench: Bench) -> None:
