@@ -37,16 +37,16 @@ def default(crd: objects.Object) -> None:
         keep_stored(crd)
 
 
-def storage_version(crd: objects.Object) -> str:
-    """The version in which objects are stored; "" for none."""
-    return next((each.get("name", "") for each in crd["spec"].get("versions") or () if each.get("storage")), "")
+def storage_version(crd: objects.Object) -> str | None:
+    """The version in which objects are stored; None where none is marked so."""
+    return next((each.get("name", "") for each in crd["spec"].get("versions") or () if each.get("storage")), None)
 
 
 def keep_stored(crd: objects.Object) -> None:
     """Note that there may be objects of the storage version from now on."""
     name, status = storage_version(crd), crd["status"]
     known = status.get("storedVersions") or []
-    if name and name not in known:
+    if name is not None and name not in known:
         status["storedVersions"] = [*known, name]
 
 

@@ -1,0 +1,36 @@
+"""Whether the defaults in a schema fit the schema themselves.
+
+Mirrors `pkg/apiserver/schema/defaulting/validation.go` of `k8s.io/apiextensions-apiserver`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kroute.extensions.validation import structure
+from kroute.machinery import fielderrors, objects
+from kroute.schema import accepting, compiling, explaining, pruning, structural
+
+
+def errors_of(schema: structure.Schema, path: str) -> list[fielderrors.FieldError]:
+    """What is wrong with the defaults of a structural schema."""
+    try:
+        return list(below(compiling.compile_schema(schema), path))
+    except compiling.SchemaError:
+        return []  # said elsewhere
+
+
+def below(node: structural.Structural, path: str) -> Iterator[fielderrors.FieldError]:
+    if node.default is not structural.UNSET and node.default is not None:
+        yield from fitting(node, f"{path}.default")
+    if node.items is not None:
+        yield from below(node.items, f"{path}.items")
+    for name, field in node.properties.items():
+        yield from below(field, f"{path}.properties[{name}]")
+
+
+def fitting(node: structural.Structural, path: str) -> Iterator[fielderrors.FieldError]:
+    kept = {"default": objects.copy(node.default)}
+    if pruning.Pruner(structural.Structural(type="object", properties={"default": node})).prune(kept):
+        yield fielderrors.invalid(path, node.default, "must not have unknown fields")
+    if not accepting.Acceptor(node).accepts(node.default):
+        yield from explaining.explain(node, node.default, prefix=path)
