@@ -156,6 +156,7 @@ class Builder:
                 deprecation_warning=warning,
                 table=table,
                 defaults=each.defaults,
+                others={other.name: other.schema for other in resource.versions if other is not each},
             )
 
         plural = resource.plural

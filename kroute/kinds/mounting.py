@@ -46,6 +46,8 @@ class Representation:
     table: capabilities.TableConverter | None = None
     defaults: Callable[[objects.Object], None] | None = None
     """Fills in a typed object what its body left out; custom resources have their defaults in the schema."""
+    others: Mapping[str, structural.Structural] = field(default_factory=dict)
+    """The schemas of the kind's other versions, for what is said of bodies that are of one of them."""
     managed: bool = True
     """Whether managedFields are kept (not for reviews, bindings and the like)."""
 

@@ -54,3 +54,15 @@ def test_clients_are_held_to_the_version_that_they_speak(kitchen: Book) -> None:
     assert kitchen.get(f"{NEW}/big").body["spec"] == {"celsius": 999}
     found = kitchen.send("PUT", f"{NEW}/big", kitchen.get(f"{NEW}/big").body | {"spec": {"celsius": 998}})
     assert found.message.endswith("spec.celsius in body should be less than or equal to 300")
+
+
+def test_a_body_of_another_version_is_read_by_that_versions_schema(kitchen: Book) -> None:
+    found = kitchen.send("POST", OLD, oven("v1", {"celsius": 180}))
+    assert (found.status, found.message) == (
+        400,
+        "the API version in the data (kitchen.example.org/v1) does not match the expected API version "
+        "(kitchen.example.org/v1beta1)",
+    )
+    assert "unknown field" not in found.headers.get("Warning", "")
+    found = kitchen.send("POST", OLD, oven("v7", {"celsius": 180}))
+    assert 'unknown field \\"spec\\"' in found.headers["Warning"]
