@@ -41,13 +41,12 @@ class Catalog:
         self._stateless = stateless.all_makers()
         self._conversions = conversions.all_conversions()
         self._checks = {**basics.all_checks(), **validation.all_checks()}
-        self._conversions = conversions.all_conversions()
-        self._checks = {**basics.all_checks(), **validation.all_checks()}
 
     def resource(self, row: rows.Row) -> definition.Resource:
-        """A resource that has a store."""
+        """A resource that has a store; what it is stored as doesn't depend on which versions are served."""
         known = self._environment.facts.of(row.group_resource)
-        stored = row.versions[0]
+        whole = self._environment.rows.get(row.group_resource) or row
+        stored = whole.versions[0]
         made = self._strategies.of(strategies.Case(row, stored, self.checks(row), self._environment))
         return definition.Resource(
             group=row.group,
@@ -55,7 +54,7 @@ class Catalog:
             plural=row.plural,
             singular=row.singular,
             namespaced=row.namespaced,
-            versions=[self._version(row, version, known, stored) for version in row.versions],
+            versions=[self._version(row, version, known, stored) for version in whole.versions],
             short_names=row.short_names,
             categories=row.categories,
             strategy=made.main,
@@ -73,6 +72,7 @@ class Catalog:
         return definition.Version(
             name=version,
             schema=self.schema(kind),
+            served=version in row.versions,
             storage=version == stored,
             status=has_status,
             scale=SCALE if row.subresource("scale") is not None else None,

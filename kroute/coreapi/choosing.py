@@ -40,7 +40,7 @@ def configured(known: rows.Rows, config: Mapping[str, str]) -> list[rows.Row]:
             raise ChoiceError(f"--runtime-config: there is no {key!r}")
     found = []
     for row in known:
-        versions = [version for version in row.versions if is_on(row, version, switches)]
+        versions = tuple(version for version in row.versions if is_on(row, version, switches))
         if versions:
             found.append(replace(row, versions=versions))
     return found

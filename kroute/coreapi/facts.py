@@ -6,7 +6,7 @@ Mirrors what the `strategy.go` and `storage.go` files of Kubernetes' registry di
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -60,6 +60,11 @@ class AllFacts:
     def load(cls) -> AllFacts:
         data = orjson.loads(resources.files("kroute.coreapi").joinpath("data", "facts.json").read_bytes())
         return cls({name: Facts(**entry) for name, entry in data.items()})
+
+    @property
+    def names(self) -> Collection[str]:
+        """The resources that have an entry."""
+        return self._known.keys()
 
     def of(self, resource: gvk.GroupResource) -> Facts:
         return self._known.get(str(resource), Facts())
