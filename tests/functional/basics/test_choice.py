@@ -69,7 +69,8 @@ def test_the_new_group_of_events_can_do_without_the_old_one() -> None:
         path = "/apis/events.k8s.io/v1/namespaces/default/events"
         body = {
             "metadata": {"name": "e"}, "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "e.com/c",
-            "reportingInstance": "c", "action": "a", "reason": "r", "type": "Normal", "regarding": {"namespace": "default"},
+            "reportingInstance": "c", "action": "a", "reason": "r", "type": "Normal",
+            "regarding": {"namespace": "default"},
         }  # fmt: skip
         assert book.send("POST", path, body).status == 201
         assert len(book.get(path).body["items"]) == 1

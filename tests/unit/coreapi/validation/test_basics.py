@@ -286,7 +286,8 @@ def test_a_quota_keeps_its_scopes(make: harness.Maker) -> None:
             {"type": "Container", "max": {"cpu": "1"}, "default": {"cpu": "2"}, "defaultRequest": {"cpu": "3"}},
             [
                 'defaultRequest[cpu]: Invalid value: "3": default request value 3 is greater than max value 1',
-                'defaultRequest[cpu]: Invalid value: "3": default request value 3 is greater than default limit value 2',
+                'defaultRequest[cpu]: Invalid value: "3": default request value 3 is greater than default limit '
+                "value 2",
                 'default[cpu]: Invalid value: "1": default value 2 is greater than max value 1',
             ],
         ),
