@@ -1,7 +1,8 @@
 """Schemas as OpenAPI documents show them.
 
-Version 3 shows a schema as it was written, but for what readers that know OpenAPI alone would miss.  Version 2 has fewer words, and its readers (kubectl) stumble over some
-combinations: those are taken out.  Mirrors `ToStructuralOpenAPIV2` of apiextensions-apiserver.
+Version 3 shows a schema as it was written, but for what readers that know OpenAPI alone would miss.  Version 2 has
+fewer words, and its readers (kubectl) stumble over some combinations: those are taken out.  Mirrors
+`ToStructuralOpenAPIV2` of apiextensions-apiserver.
 """
 
 from __future__ import annotations

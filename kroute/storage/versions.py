@@ -37,7 +37,7 @@ def of(obj: objects.Object, *, typed: bool) -> int:
 
 
 def _refused(text: str, typed: bool) -> errors.APIError:
-    """kube-apiserver's errors of this sort carry no status, which makes them 500; only built-in kinds follow it there."""
+    """The reference gives errors of this sort no status, which makes them 500; only built-in kinds follow it there."""
     return errors.Plain(text) if typed else errors.BadRequest(text)
 
 

@@ -106,7 +106,7 @@ def test_checks_that_a_schema_cannot_say_are_kept() -> None:
         ("Policy", "policies"),
         ("Toy", "toys"),
         ("Gateway", "gateways"),
-    ],  # fmt: skip
+    ],
 )
 def test_a_plural_follows_from_the_kind(kind: str, plural: str) -> None:
     assert declaring.plural_of(kind) == plural
