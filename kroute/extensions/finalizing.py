@@ -20,9 +20,7 @@ PAUSE, LONGEST_PAUSE = 0.1, 5.0
 IN_PROGRESS = conditions.Condition(
     conditions.TERMINATING, "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress"
 )
-COMPLETED = conditions.Condition(
-    conditions.TERMINATING, "False", "InstanceDeletionCompleted", "removed all instances"
-)
+COMPLETED = conditions.Condition(conditions.TERMINATING, "False", "InstanceDeletionCompleted", "removed all instances")
 NEVER = conditions.Condition(conditions.TERMINATING, "False", "NeverEstablished", "resource was never established")
 
 

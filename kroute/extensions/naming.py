@@ -13,9 +13,7 @@ from kroute.machinery import goformat, objects
 
 ACCEPTED = conditions.Condition(conditions.NAMES_ACCEPTED, "True", "NoConflicts", "no conflicts found")
 NOT_ACCEPTED = conditions.Condition(conditions.ESTABLISHED, "False", "NotAccepted", "not all names are accepted")
-INSTALLING = conditions.Condition(
-    conditions.ESTABLISHED, "False", "Installing", "the initial names have been accepted"
-)
+INSTALLING = conditions.Condition(conditions.ESTABLISHED, "False", "Installing", "the initial names have been accepted")
 
 
 class Verdict(NamedTuple):

@@ -72,8 +72,10 @@ def version_of(entry: Mapping[str, Any]) -> definition.Version:
 def schema_of(entry: Mapping[str, Any]) -> structural.Structural:
     """The compiled schema of a version.  Raises SchemaError."""
     found = (entry.get("schema") or {}).get("openAPIV3Schema")
-    return structural.Structural(type="object", preserve_unknown=True) if found is None else (
-        compiling.compile_schema(found)
+    return (
+        structural.Structural(type="object", preserve_unknown=True)
+        if found is None
+        else (compiling.compile_schema(found))
     )
 
 

@@ -53,15 +53,11 @@ class Extensions:
         fields = managing.FieldManagers([part.representation]).of(part.representation, decoder.zero(catalog.TYPE))
         assert fields is not None
         served = serving.Serving(shelves, builder)
-        controller = controllers.Controller(
-            whole.storage, served, writing.Writer(part.storage, fields, self._clock)
-        )
+        controller = controllers.Controller(whole.storage, served, writing.Writer(part.storage, fields, self._clock))
 
         def attach(server: generic.GenericAPIServer, publisher: publishing.Publisher, own: installer.Settings) -> None:
             served.attach(publisher, own)
             server.add_post_start_hook(HOOK, controller.run)
 
         mounts = {**group.mounts, catalog.PLURAL: replace(whole, storage=removal.DefinitionStorage(whole.storage))}
-        return assembling.Mounted(
-            groups=[mounting.GroupVersionStorage(group.group_version, mounts)], attach=attach
-        )
+        return assembling.Mounted(groups=[mounting.GroupVersionStorage(group.group_version, mounts)], attach=attach)

@@ -48,9 +48,7 @@ class Publisher:
             self._serve(group_version, [made for made in parts if group_version in made.group_versions], custom=True)
         self._group_documents()
 
-    def _serve(
-        self, group_version: gvk.GroupVersion, parts: Sequence[installer.APIInstaller], *, custom: bool
-    ) -> None:
+    def _serve(self, group_version: gvk.GroupVersion, parts: Sequence[installer.APIInstaller], *, custom: bool) -> None:
         routes = [route for made in parts for route in made.routes_of(group_version)]
         self.server.director.table.replace(group_version, routes)
         served = manager.Served(

@@ -89,9 +89,7 @@ def status_errors(crd: objects.Object) -> Errors:
 def warnings_of(crd: objects.Object, old: objects.Object | None) -> list[str]:
     """What its writer is warned of."""
     known = [] if old is None else unknown_formats(old)
-    return [
-        f"unrecognized format {goformat.quote(each)}" for each in unknown_formats(crd) if each not in known
-    ]
+    return [f"unrecognized format {goformat.quote(each)}" for each in unknown_formats(crd) if each not in known]
 
 
 def unknown_formats(crd: objects.Object) -> list[str]:

@@ -173,5 +173,3 @@ def complete_below(restricting: Schema, schema: Schema, at: str, path: str) -> E
             yield fielderrors.required(here, f"because it is defined in {place}")
         else:
             yield from complete_below(below, properties[name], here, place)
-
-
