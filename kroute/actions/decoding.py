@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from kroute.actions import media
 from kroute.kinds import mounting
 from kroute.machinery import codecs, context, errors, fielderrors, gvk, objects
-from kroute.schema import coercing, godecoding, structural
+from kroute.schema import coercing, godecoding, gounstructured, structural
 from kroute.storage import capabilities
 
 STRICT = "strict decoding error: "
@@ -85,16 +85,23 @@ class ObjectReader:
             raise codecs.cannot_handle(found, expected, error) from error
         return Read(obj, found, [*strictness.texts, *strict])
 
-    def reread(self, value: objects.JSON) -> Read:
-        """The object that a patched one is; `value` is not shared with anybody.  Raises Unreadable."""
+    def reread(self, value: objects.JSON, *, converted: bool = False) -> Read:
+        """The object that a patched one is; `value` is not shared with anybody.  Raises Unreadable.
+
+        `converted`: complain as Go does where it converts maps to structs rather than decoding text."""
         try:
             found = self._decode.named(codecs.interpret(value))
         except codecs.DecodeError as error:
             raise Unreadable(str(error)) from error
         if not found.kind:
             raise Unreadable(f"Object 'Kind' is missing in '{codecs.encode(value).decode()}'")
-        obj, strict = self._decoded(value, found, ())
-        return Read(obj, found, strict)
+        try:
+            obj, strict = self._decoded(value, found, ())
+        except Unreadable as error:
+            if not converted:
+                raise
+            raise self._decode.unconverted(value, error) from error
+        return Read(obj, found, sorted(strict) if strict and converted else strict)
 
     def _decoded(
         self, value: objects.JSON, found: gvk.GroupVersionKind, duplicates: Collection[str]
@@ -151,6 +158,14 @@ class _Typed:
                 f"{representation.kind.kind} is said to be a built-in kind, but there is no Go type {self._name}"
             )
 
+    def unconverted(self, value: objects.JSON, error: Unreadable) -> Unreadable:
+        """What is wrong with a value that isn't decoded but converted; `error` is what decoding says of it."""
+        try:
+            gounstructured.check(self._decoder.types.get(self._name), value)
+        except gounstructured.Unfit as unfit:
+            return Unreadable(str(unfit))
+        return error
+
     def named(self, found: gvk.GroupVersionKind) -> gvk.GroupVersionKind:
         """The type with the unsaid parts filled in."""
         if not (found.group or found.version):
@@ -182,9 +197,14 @@ class _Custom:
         mismatch: Callable[[gvk.GroupVersionKind], None],
     ) -> None:
         self._kind = representation.kind
-        self._own = coercing.Coercer(representation.schema, decoder)
+        self._of_version = {self._kind.version: coercing.Coercer(representation.schema, decoder)}
+        for version, schema in representation.others.items():
+            self._of_version[version] = coercing.Coercer(schema, decoder)
         self._unknown = coercing.Coercer(structural.Structural(type="object"), decoder)
         self._foreign = coercing.Coercer(structural.Structural(type="object", preserve_unknown=True), decoder)
+
+    def unconverted(self, value: objects.JSON, error: Unreadable) -> Unreadable:
+        return error
 
     def named(self, found: gvk.GroupVersionKind) -> gvk.GroupVersionKind:
         return found
@@ -195,7 +215,7 @@ class _Custom:
         coercer = self._foreign
         if found.group == self._kind.group and found.kind == self._kind.kind:
             # a version that there isn't has a schema that knows no field
-            coercer = self._own if found.version == self._kind.version else self._unknown
+            coercer = self._of_version.get(found.version, self._unknown)
         try:
             strict = coercer.coerce(value)
         except godecoding.DecodeError as error:

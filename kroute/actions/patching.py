@@ -94,6 +94,9 @@ class Patched(NamedTuple):
 class _Patch:
     """A patch in waiting."""
 
+    converts = False
+    """Whether the result becomes a typed object without ever being text."""
+
     def __init__(self, at: scope.RequestScope, name: str, data: bytes, chosen: storage_options.WriteOptions) -> None:
         self._at, self._name, self._data, self._chosen = at, name, data, chosen
         self._lenient = chosen.field_validation == "Ignore"
@@ -126,7 +129,7 @@ class _Patch:
         live = at.wire.obj(old)
         patched = self._patch(live)
         try:
-            read = at.reader.reread(patched.value)
+            read = at.reader.reread(patched.value, converted=self.converts)
         except decoding.Unreadable as error:
             raise unusable(patched.shown(), str(error)) from error
         strict = [*patched.strict, *read.strict]
@@ -192,12 +195,15 @@ class _MergePatch(_Patch):
 
 
 class _StrategicMergePatch(_Patch):
+    converts = True
+
     def _patch(self, live: objects.Object) -> Patched:
         document = self._decoded("")
         strategic.check(document)
         self.has_version = has_version(document)
+        repeated = self._duplicates(document)
         value = strategic.apply(live, document, self._at.representation.schema)
-        return Patched(objects.copy(value), self._duplicates(document), lambda: strategic.describe(document))
+        return Patched(objects.copy(value), repeated, lambda: strategic.describe(document))
 
 
 class _Apply(_Patch):

@@ -32,7 +32,9 @@ def describe(patch: objects.JSON) -> str:
 
 
 def apply(document: objects.Object, patch: objects.Object | None, schema: structural.Structural) -> objects.Object:
-    """The document after the patch; neither is changed, and both may share parts with the result.
+    """The document after the patch; it isn't changed, and both may share parts with the result.
+
+    The patch loses the parts that are used up on the way, as messages about an unusable result show.
 
     Raises BadRequest or Invalid for malformed directives, and what the reference answers with a bare 500.
     """
@@ -48,7 +50,7 @@ def merge_map(original: dict[str, Any], patch: dict[str, Any], schema: structura
         return replaced(patch)
     if not patch:
         return original
-    original, patch = dict(original), dict(patch)
+    original = dict(original)
     if RETAIN_KEYS in patch:
         retain_keys(original, patch)
     for key in [key for key in patch if key.startswith(SET_ORDER)]:
@@ -138,7 +140,7 @@ def merge_in_order(
 ) -> None:
     """`$setElementOrder/FIELD`: merge that field's list and put it in the order that the patch gives.
 
-    The directive and the field are taken out of the (copied) patch, so that they aren't merged again.
+    The directive and the field are taken out of the patch, so that they aren't merged again.
     """
     order = patch.pop(directive)
     if not isinstance(order, list):
