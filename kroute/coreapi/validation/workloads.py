@@ -26,7 +26,6 @@ DAEMON_COUNTS = (
 
 def validate_deployment(obj: Object, old: Object | None = None) -> checks.Found:
     spec, before = obj.get("spec") or {}, spec_of(old)
-    yield from selector_stays(spec, before)
     yield from checks.non_negative(spec, "spec", "replicas")
     yield from validate_replicas_of_template(spec, before)
     yield from rollouts.validate_deployment(spec.get("strategy") or {}, "spec.strategy")
@@ -34,6 +33,7 @@ def validate_deployment(obj: Object, old: Object | None = None) -> checks.Found:
     deadline = spec.get("progressDeadlineSeconds")
     if deadline is not None and deadline <= (spec.get("minReadySeconds") or 0):
         yield fielderrors.invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
+    yield from selector_stays(spec, before)
 
 
 def validate_replica_set(obj: Object, old: Object | None = None) -> checks.Found:
