@@ -64,9 +64,7 @@ class Scheme:
             )
         if internal(found) == internal(expected):
             return None
-        return (
-            f"converting ({found.version}.{found.kind}) to ({internal(expected)}): unknown conversion"
-        )
+        return f"converting ({found.version}.{found.kind}) to ({internal(expected)}): unknown conversion"
 
 
 def internal(kind: gvk.GroupVersionKind) -> str:

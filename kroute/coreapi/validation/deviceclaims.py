@@ -15,9 +15,7 @@ MOST_REQUESTS, MOST_ALTERNATIVES, MOST_CONSTRAINTS, MOST_CONFIGS = 32, 8, 32, 32
 MODES = ("All", "ExactCount")
 ONE_KIND = "exactly one of `exactly` or `firstAvailable` is required"
 ONE_ATTRIBUTE = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set'
-NO_REQUEST = (
-    "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
-)
+NO_REQUEST = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
 
 
 class Claims:
