@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 from kroute.actions import wire
 from kroute.kinds import mounting
-from kroute.machinery import objects
+from kroute.machinery import errors, objects
+from kroute.patch import failures
 from kroute.patch.managedfields import manager, shapes, versions
 
 Key: TypeAlias = tuple[str, str, str]
@@ -47,6 +48,7 @@ class FieldManagers:
             convert=converter(known) if len(known) > 1 else None,
             empty=empty,
             shapes=self._shapes,
+            mistake=failures.Plain if representation.bare_errors else errors.BadRequest,
         )
 
 

@@ -70,6 +70,7 @@ def _representation(
         storage_kind=kind,
         list_kind=f"{kind.kind}List",
         schema=_schema(mount.storage, parents if parents is not None and parents.kind == kind else None),
+        bare_errors=False,
         managed=own.update,
     )
 

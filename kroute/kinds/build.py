@@ -156,6 +156,7 @@ class Builder:
                 deprecation_warning=warning,
                 table=table,
                 defaults=each.defaults,
+                bare_errors=resource.bare_errors,
                 others={other.name: other.schema for other in resource.versions if other is not each},
             )
 
@@ -169,7 +170,7 @@ class Builder:
             found[f"{plural}/status"] = mounting.Mount(parts.status, representation("status", reset))
         if each.scale is not None:
             storage = self._scale(resource, each, each.scale, parts, to_storage, from_storage)
-            found[f"{plural}/scale"] = mounting.Mount(storage, self._scale_representation(warning))
+            found[f"{plural}/scale"] = mounting.Mount(storage, self._scale_representation(resource, warning))
         return found
 
     def _table(self, each: definition.Version) -> capabilities.TableConverter:
@@ -194,7 +195,7 @@ class Builder:
             field_map=_field_map(resource, each),
         )
 
-    def _scale_representation(self, warning: str) -> mounting.Representation:
+    def _scale_representation(self, resource: definition.Resource, warning: str) -> mounting.Representation:
         if self._scale_schema is None:
             self._scale_schema = scale_schema()
         return mounting.Representation(
@@ -206,6 +207,7 @@ class Builder:
             subresource="scale",
             deprecation_warning=warning,
             table=columns.Columns(columns.SCALE, clock=self._clock),
+            bare_errors=resource.bare_errors,
         )
 
 

@@ -176,6 +176,7 @@ def resource(
             categories=tuple(categories),
             description=description or text,
             strategy=_own(strategy),
+            bare_errors=False,
         )
         checking.check(declared)
         return declared

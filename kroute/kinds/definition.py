@@ -97,6 +97,8 @@ class Resource:
     """Gives the selectable fields of an object in the storage version, where they aren't simply looked up."""
     registry_path: str = ""
     """Where kube-apiserver keeps the objects; "" for where custom resources are."""
+    bare_errors: bool = True
+    """See `mounting.Representation`; False for what users of the framework declare."""
     description: str = ""
 
     @property

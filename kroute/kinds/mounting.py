@@ -48,6 +48,8 @@ class Representation:
     """Fills in a typed object what its body left out; custom resources have their defaults in the schema."""
     others: Mapping[str, structural.Structural] = field(default_factory=dict)
     """The schemas of the kind's other versions, for what is said of bodies that are of one of them."""
+    bare_errors: bool = True
+    """Whether mistakes in an apply that kube-apiserver answers with a bare 500 are answered so; else they are a 400."""
     managed: bool = True
     """Whether managedFields are kept (not for reviews, bindings and the like)."""
 

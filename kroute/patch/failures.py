@@ -1,6 +1,7 @@
 """What goes wrong with patches, as kube-apiserver answers it.
 
-Some mistakes of a client are plain Go errors there and so become a 500 without a reason; the answer is the same here.
+Some mistakes of a client are plain Go errors there and so become a 500 without a reason; the answer is the same here
+for the kinds that it serves as well.
 """
 
 from __future__ import annotations

@@ -264,3 +264,24 @@ def test_options_of_a_deletion_that_make_no_sense_delete_nothing(book: Book, bod
     assert book.send("DELETE", f"{book.items}/inn", body).status == status
     assert book.send("DELETE", book.items, body).status == status
     assert book.get(f"{book.items}/inn").status == 200
+
+
+@pytest.mark.parametrize(
+    "spec, message",
+    [
+        ([1], ".spec: expected map, got &{[1]}"),
+        ({"title": ["x"]}, ".spec.title: expected string, got "),
+        ({"moderators": {"a": 1}}, ".spec.moderators: expected list, got "),
+        ({"moderators": ["a", "a"]}, '.spec.moderators: duplicate entries for key [="a"]'),
+        ({"replicas": "many"}, ".spec.replicas: expected numeric (int or float), got string"),
+        ({"weight": 1}, ".spec.weight: field not declared in schema"),
+    ],
+)
+def test_what_is_applied_has_to_fit_the_schema(book: Book, spec: Any, message: str) -> None:
+    found = book.send("PATCH", f"{book.items}/inn?fieldManager=me", guestbook() | {"spec": spec}, content_type=APPLY)
+    shown = "failed to create typed patch object (/inn; guestbook.example.org/v1, Kind=Guestbook): "
+    assert refused(found, 400, "BadRequest").startswith(shown + message)
+    scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "inn"}, "spec": {"replicas": "many"}}
+    book.post(guestbook())
+    found = book.send("PATCH", f"{book.items}/inn/scale?fieldManager=me", scale, content_type=APPLY)
+    assert refused(found, 400, "BadRequest").startswith("failed to create typed patch object (")

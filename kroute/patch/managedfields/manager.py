@@ -7,7 +7,7 @@ Mirrors `managedfields.FieldManager` of `k8s.io/apimachinery`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kroute.machinery import errors, gvk, objects
@@ -38,7 +38,8 @@ class FieldManager:
     `reset_fields`: what the storage overwrites, by apiVersion (see `versions.ResetFields`).  `convert` makes an object
     of another version; without it, owners that wrote in other versions are forgotten.  `empty` is the object, as this
     kind has it, with nothing set: its nulls and empty objects are there without anybody having set them, so nobody owns
-    them.  `shapes` may be shared by all field managers of a server.
+    them.  `shapes` may be shared by all field managers of a server.  `mistake` makes the error for a patch that doesn't
+    fit the schema; as it is, what the reference answers.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class FieldManager:
         convert: versions.Convert | None = None,
         empty: objects.Object | None = None,
         shapes: shaping.Shapes | None = None,
+        mistake: Callable[[str], errors.APIError] = failures.Plain,
     ) -> None:
         made = shaping.Shapes() if shapes is None else shapes
         roots = {version: made.root(schema, objectmeta.OBJECT_META) for version, schema in schemas.items()}
         self._versions = versions.Versions(roots, convert=convert, reset_fields=reset_fields)
         self._kind = kind
         self._empty = without_entries(empty or {})
+        self._mistake = mistake
 
     def update(
         self,
@@ -99,8 +102,8 @@ class FieldManager:
     ) -> objects.Object:
         """The live object (None or without a uid: nothing yet) with the patch applied, managedFields included.
 
-        Raises Conflict unless `force`, BadRequest for a patch of another kind or with managedFields, and what the
-        reference answers with a bare 500 for one that doesn't fit the schema.
+        Raises Conflict unless `force`, BadRequest for a patch of another kind or with managedFields, and the field
+        manager's own error for one that doesn't fit the schema.
         """
         self._check_kind(patch, api_version)
         try:
@@ -108,7 +111,7 @@ class FieldManager:
         except conflicts.Conflicts as found:
             raise found.error() from None
         except elements.ElementError as error:
-            raise failures.Plain(f"failed to merge config: {error}") from error
+            raise self._mistake(f"failed to merge config: {error}") from error
         except RecursionError as error:
             raise failures.too_deep() from error
 
@@ -160,7 +163,7 @@ class FieldManager:
         try:
             managers = entries.decode(managed_fields(live))
         except entries.EntryError as error:
-            raise failures.Plain(f"failed to decode managed fields: {error}") from error
+            raise self._mistake(f"failed to decode managed fields: {error}") from error
         before = without_entries(live) if live else {"apiVersion": api_version, "kind": self._kind}
         if not managers:
             first = entries.identity(BEFORE_FIRST_APPLY, entries.UPDATE, api_version, subresource)
@@ -224,7 +227,7 @@ class FieldManager:
             version = gvk.GroupVersion.parse(api_version)
             which = f"{names.get('namespace') or ''}/{names.get('name') or ''}"
             shown = f"{which}; {version.group}/{version.version}, Kind={self._kind}"
-            raise failures.Plain(f"failed to create typed patch object ({shown}): {error}") from error
+            raise self._mistake(f"failed to create typed patch object ({shown}): {error}") from error
 
 
 def managed_fields(obj: objects.Object) -> Any:

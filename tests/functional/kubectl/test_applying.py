@@ -227,7 +227,7 @@ def test_server_side_mistakes(k: Kubectl) -> None:
 
     k.create(guestbook(moderators=["ann"]))
     shown = f"({k.namespace}/inn; guestbook.example.org/v1, Kind=Guestbook)"
-    typed = f"Error from server: failed to create typed patch object {shown}: "
+    typed = f"Error from server (BadRequest): failed to create typed patch object {shown}: "
     assert refused(guestbook(weight=1)) == f"{typed}.spec.weight: field not declared in schema\n"
     assert refused(guestbook(moderators=["a", "a"])) == f'{typed}.spec.moderators: duplicate entries for key [="a"]\n'
     owned = guestbook() | {"metadata": {"name": "inn", "managedFields": [{"manager": "x"}]}}
