@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kroute.machinery import gvk
-from kroute.openapi import names
+from kroute.openapi import annotating, names
 from kroute.schema import builtin, documents, structural
 
 VERSION_TEXT = (
@@ -29,10 +29,14 @@ LIST_METADATA_TEXT = f"Standard list metadata. More info: {CONVENTIONS}#types-ki
 
 
 class Definitions:
-    """Definitions by name: those added, then those of `sources`, in order."""
+    """Definitions by name: those added, then those of `sources`, in order, with what `annotations` add to them.
 
-    def __init__(self, sources: Iterable[builtin.Definitions]) -> None:
-        self._sources = list(sources)
+    These are for a server of Kubernetes' own kinds, whose documents are to say all that kube-apiserver's say."""
+
+    def __init__(
+        self, sources: Iterable[builtin.Definitions], *, annotations: annotating.Annotations | None = None
+    ) -> None:
+        self._sources, self._annotations = list(sources), annotations
         self._schemas: dict[str, Mapping[str, Any]] = {}
         self._names: dict[gvk.GroupVersionKind, str] = {}
 
@@ -62,7 +66,10 @@ class Definitions:
             return found
         for source in self._sources:
             if name in source:
-                return documents.published(source.schema(name))
+                schema = source.schema(name)
+                if self._annotations is not None:
+                    self._annotations.annotate(name, schema)
+                return documents.published(schema)
         return {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 

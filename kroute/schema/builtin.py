@@ -18,7 +18,7 @@ from kroute.machinery import gvk
 from kroute.schema import compiling, structural
 
 PACKAGE = "kubernetes_validate"
-VERSION = "1.37.0"
+VERSION = "1.36.0"
 MISSING = (
     "the schemas of Kubernetes' own kinds are needed, but the package kubernetes-validate is not installed: "
     "install kroute[server]"

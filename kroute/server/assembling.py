@@ -19,7 +19,7 @@ from kroute.actions import decoding, media, streams
 from kroute.admission import chain
 from kroute.kinds import build, declaring, manifests, mounting
 from kroute.machinery import gvk
-from kroute.openapi import definitions, service
+from kroute.openapi import annotating, definitions, service
 from kroute.schema import builtin, godecoding, gotypes
 from kroute.server import exposition, generic, health, implied, publishing, routes, version
 from kroute.storage import caches
@@ -172,7 +172,9 @@ class Assembly:
     def _publish(self, server: generic.GenericAPIServer) -> publishing.Publisher:
         publisher = publishing.Publisher(server=server, documents=self.documents)
         if self._source is not None:
-            publisher.definitions = definitions.Definitions([self._source.definitions])
+            publisher.definitions = definitions.Definitions(
+                [self._source.definitions], annotations=annotating.Annotations.load()
+            )
             publisher.priorities = self._source.priorities
             publisher.version_priorities = self._source.version_priorities
         publisher.publish(self.installer)
