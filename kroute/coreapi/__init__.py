@@ -11,7 +11,9 @@ What data can say is in `data/`; the rest is small functions, one concern a modu
 - a subresource other than status and scale, or a resource that its Store alone doesn't serve: a module of `storages`,
   named in `storages.registry`; one without a store: a module of `stateless`, named in `stateless.registry`;
 - a version that differs from the stored one: a module of `conversions`, named in `conversions.registry`;
-- policy across kinds: a plugin of `kroute.admission.plugins`, put in its place in `plugins`.
+- policy across kinds: a plugin of `kroute.admission.plugins`, put in its place in `plugins`; what a kind uses of a
+  resource quota: a module of `quotas`, named in `quotas.registry`.
 
-`catalog` makes resources of all that, `server` mounts the chosen ones.
+`catalog` makes resources of all that, `server` mounts the chosen ones (`choosing`).  `environment` is what strategies
+and storages are made with; what the server itself writes it writes through `owning`.
 """

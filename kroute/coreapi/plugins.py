@@ -53,6 +53,7 @@ def chosen(made_with: environment.Environment) -> Iterator[Any]:
     yield tolerations.DefaultTolerationSeconds()
     if (storage_classes := store("storageclasses", "storage.k8s.io")) is not None:
         yield volumes.DefaultStorageClass(storage_classes)
+        yield volumes.PersistentVolumeClaimResize(storage_classes)
     yield volumes.StorageObjectInUseProtection()
     if (runtimes := store("runtimeclasses", "node.k8s.io")) is not None:
         yield runtime_classes.RuntimeClasses(runtimes)

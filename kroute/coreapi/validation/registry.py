@@ -11,6 +11,7 @@ from kroute.coreapi import semantics
 from kroute.coreapi.validation import (
     attachments,
     autoscaling,
+    basics,
     certificates,
     cronjobs,
     csi,
@@ -50,6 +51,7 @@ from kroute.machinery import names
 def all_checks(compiler: expressions.Compiler = expressions.UNCHECKED) -> Mapping[str, semantics.Checks]:
     """The checks by resource; the compiler is for expressions (CEL)."""
     return {
+        **basics.all_checks(),
         **of_pods(),
         **of_workloads(),
         **of_jobs(),

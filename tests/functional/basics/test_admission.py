@@ -162,3 +162,18 @@ def test_claims_and_ingresses_get_the_default_class(core: Core) -> None:
     finally:
         assert core.send("DELETE", f"{STORAGE}/storageclasses/{storage}").status == 200
         assert core.send("DELETE", f"{NETWORKING}/ingressclasses/{ingress}").status == 200
+
+
+def test_bound_claims_grow_where_their_class_lets_them(core: Core) -> None:
+    fixed = anywhere(core, f"{STORAGE}/storageclasses", {"provisioner": "example.com/disk"})
+    body = {"metadata": {"name": f"{fixed}2"}, "provisioner": "example.com/disk", "allowVolumeExpansion": True}
+    assert core.send("POST", f"{STORAGE}/storageclasses", body).status == 201
+    more = {"spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+    for name, status in ((fixed, 403), (f"{fixed}2", 200)):
+        resources = {"requests": {"storage": "1Gi"}}
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": resources, "storageClassName": name, "volumeName": "v"}
+        assert core.create("persistentvolumeclaims", {"metadata": {"name": name}, "spec": spec}).status == 201
+        early = core.patch(f"persistentvolumeclaims/{name}", more)
+        assert early.status in (403, 422), "it isn't bound yet"
+        assert core.patch(f"persistentvolumeclaims/{name}/status", {"status": {"phase": "Bound"}}).status == 200
+        assert core.patch(f"persistentvolumeclaims/{name}", more).status == status

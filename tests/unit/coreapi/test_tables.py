@@ -13,7 +13,6 @@ from kroute.coreapi.conversions import registry as conversions
 from kroute.coreapi.stateless import registry as stateless
 from kroute.coreapi.storages import registry as storages
 from kroute.coreapi.strategies import registry as strategies
-from kroute.coreapi.validation import basics
 from kroute.coreapi.validation import registry as validation
 from kroute.machinery import gvk
 from kroute.schema import builtin, gotypes
@@ -31,15 +30,10 @@ PARTS = {f"{row.group_resource}/{part.name}" for row in KNOWN for part in row.su
         (storages.all_makers(), RESOURCES | PARTS),
         (stateless.all_makers(), RESOURCES),
         (validation.all_checks(), RESOURCES),
-        (basics.all_checks(), RESOURCES),
     ],
 )
 def test_every_entry_is_about_a_resource(names: Iterable[str], known: set[str]) -> None:
     assert set(names) <= known
-
-
-def test_no_kind_is_checked_by_two_tables() -> None:
-    assert not basics.all_checks().keys() & validation.all_checks().keys()
 
 
 def test_every_resource_without_a_store_is_served() -> None:
