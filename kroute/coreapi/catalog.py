@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from kroute.coreapi import columns, environment, facts, rows, selecting
+from kroute.coreapi import columns, environment, facts, rows, selecting, semantics
 from kroute.coreapi.conversions import registry as conversions
 from kroute.coreapi.stateless import cases as stateless_cases
 from kroute.coreapi.stateless import registry as stateless
@@ -139,9 +139,9 @@ class Catalog:
     def defaults(self, kind: gvk.GroupVersionKind) -> Callable[[objects.Object], None]:
         return functools.partial(self._environment.defaulter.default, kind)
 
-    def checks(self, row: rows.Row) -> base.Checks:
+    def checks(self, row: rows.Row) -> semantics.Checks:
         """What the objects of a resource are checked by."""
-        return self._checks.get(str(row.group_resource), base.Checks())
+        return self._checks.get(str(row.group_resource), semantics.Checks())
 
     def storages(
         self, row: rows.Row, own: store.Store, parent: mounting.Representation

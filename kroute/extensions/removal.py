@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kroute.extensions import conditions
 from kroute.machinery import context, objects
-from kroute.storage import before, capabilities, guaranteed, options, store, stored
+from kroute.storage import before, capabilities, front, guaranteed, options, stored
 
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 PENDING = conditions.Condition(
@@ -20,18 +20,8 @@ PENDING = conditions.Condition(
 )
 
 
-class DefinitionStorage:
+class DefinitionStorage(front.Front):
     """A Store whose deletions add the finalizer under which objects are removed."""
-
-    namespaced = False
-
-    def __init__(self, own: store.Store) -> None:
-        self._store = own
-        self.kind, self.singular_name = own.kind, own.singular_name
-        self.short_names, self.categories = own.short_names, own.categories
-        self.get, self.list, self.watch = own.get, own.list, own.watch
-        self.create, self.update = own.create, own.update
-        self.convert_to_table = own.convert_to_table
 
     async def delete(
         self, ctx: context.RequestContext, name: str, *, validate: capabilities.Validate, options: options.DeleteOptions

@@ -6,7 +6,7 @@ import functools
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from kroute.coreapi import environment, facts
+from kroute.coreapi import environment, facts, semantics
 from kroute.coreapi.strategies import base
 from kroute.kinds import mounting
 from kroute.machinery import gvk
@@ -19,7 +19,7 @@ class Case(NamedTuple):
 
     store: store.Store
     parent: mounting.Representation
-    checks: base.Checks
+    checks: semantics.Checks
     facts: facts.Facts
     environment: environment.Environment
     form: base.Form

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kroute.coreapi.storages import cases
 from kroute.kinds import mounting
 from kroute.machinery import context
-from kroute.storage import capabilities, options, store
+from kroute.storage import capabilities, front, options
 
 PODS_STAY = (
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them "
@@ -16,18 +16,8 @@ PODS_STAY = (
 )
 
 
-class JobStorage:
+class JobStorage(front.Front):
     """A Store with warnings."""
-
-    namespaced = True
-
-    def __init__(self, own: store.Store) -> None:
-        self._store = own
-        self.kind, self.singular_name = own.kind, own.singular_name
-        self.short_names, self.categories = own.short_names, own.categories
-        self.get, self.list, self.watch = own.get, own.list, own.watch
-        self.create, self.update = own.create, own.update
-        self.convert_to_table = own.convert_to_table
 
     async def delete(
         self, ctx: context.RequestContext, name: str, *, validate: capabilities.Validate, options: options.DeleteOptions

@@ -11,23 +11,13 @@ from kroute.coreapi.storages import cases
 from kroute.coreapi.strategies import namespaces
 from kroute.kinds import mounting
 from kroute.machinery import context, errors, gvk, objects
-from kroute.storage import before, capabilities, deleting, guaranteed, options, status, store, stored
+from kroute.storage import before, capabilities, deleting, front, guaranteed, options, status, stored
 
 RESOURCE = gvk.GroupResource("", "namespaces")
 
 
-class NamespaceStorage:
+class NamespaceStorage(front.Front):
     """A Store without deletions of collections."""
-
-    namespaced = False
-
-    def __init__(self, own: store.Store) -> None:
-        self._store = own
-        self.kind, self.singular_name = own.kind, own.singular_name
-        self.short_names, self.categories = own.short_names, own.categories
-        self.get, self.list, self.watch = own.get, own.list, own.watch
-        self.create, self.update = own.create, own.update
-        self.convert_to_table = own.convert_to_table
 
     async def delete(
         self, ctx: context.RequestContext, name: str, *, validate: capabilities.Validate, options: options.DeleteOptions

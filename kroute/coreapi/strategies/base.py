@@ -21,10 +21,6 @@ Object: TypeAlias = objects.Object
 MISSING: Final = object()
 
 
-Checks = semantics.Checks
-same = semantics.same
-
-
 @dataclass(frozen=True, slots=True)
 class Form:
     """What objects of a kind look like: `empty` has nothing set, as Go writes it; `forget` does what storage does."""
@@ -41,7 +37,7 @@ class BuiltIn(strategy.Strategy):
     kube_finalizers = True
     whole_metadata_on_update = True
 
-    def __init__(self, known: facts.Facts, checks: Checks, form: Form, *, has_status: bool) -> None:
+    def __init__(self, known: facts.Facts, checks: semantics.Checks, form: Form, *, has_status: bool) -> None:
         self.facts, self.checks, self.form, self.has_status = known, checks, form, has_status
         self.allow_create_on_update = known.create_on_update
         self.allow_unconditional_update = known.unconditional_update
@@ -70,7 +66,7 @@ class BuiltIn(strategy.Strategy):
 
     def is_counted(self, obj: Object, old: Object) -> bool:
         """Whether the generation counts the change."""
-        return any(not same(look_up(obj, path), look_up(old, path)) for path in self._counted)
+        return any(not semantics.same(look_up(obj, path), look_up(old, path)) for path in self._counted)
 
     def validate_update(self, ctx: context.RequestContext, obj: Object, old: Object) -> Errors:
         return self.checks.update(obj, old)
@@ -90,7 +86,7 @@ class Status(strategy.Strategy):
 
     kube_finalizers = True
 
-    def __init__(self, known: facts.Facts, checks: Checks, form: Form) -> None:
+    def __init__(self, known: facts.Facts, checks: semantics.Checks, form: Form) -> None:
         self.facts, self.checks, self.form = known, checks, form
         self.allow_unconditional_update = known.unconditional_update
         self.name_rule = checks.name_rule

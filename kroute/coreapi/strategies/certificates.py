@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kroute.coreapi import facts
+from kroute.coreapi import facts, semantics
 from kroute.coreapi.strategies import base
 from kroute.coreapi.validation import certificates
 from kroute.machinery import context, objects, times
@@ -41,7 +41,7 @@ class Status(base.Status):
 class Approval(Status):
     """The strategy of `certificatesigningrequests/approval`: conditions alone may change."""
 
-    def __init__(self, known: facts.Facts, checks: base.Checks, form: base.Form) -> None:
+    def __init__(self, known: facts.Facts, checks: semantics.Checks, form: base.Form) -> None:
         checks = replace(checks, status_update=certificates.validate_approval)
         super().__init__(replace(known, status_keeps=("spec", "status.certificate")), checks, form)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kroute.coreapi import facts
+from kroute.coreapi import facts, semantics
 from kroute.coreapi.strategies import base
 from kroute.coreapi.validation import namespaces as validation
 from kroute.machinery import context, objects
@@ -41,7 +41,7 @@ class Status(base.Status):
 class Finalizing(base.Status):
     """The strategy of `namespaces/finalize`."""
 
-    def __init__(self, known: facts.Facts, checks: base.Checks, form: base.Form) -> None:
+    def __init__(self, known: facts.Facts, checks: semantics.Checks, form: base.Form) -> None:
         super().__init__(replace(known, status_keeps=("status",)), checks, form)
 
     def validate_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> base.Errors:

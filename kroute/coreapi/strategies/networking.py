@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kroute.coreapi import semantics
 from kroute.coreapi.allocation import claims, holding
 from kroute.coreapi.strategies import base, services
 from kroute.coreapi.validation import ingresses
@@ -43,7 +44,7 @@ class EndpointSlices(base.BuiltIn):
 
     async def prepare_for_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> None:
         await super().prepare_for_update(ctx, obj, old)
-        if not base.same(obj.get("endpoints"), old.get("endpoints")):
+        if not semantics.same(obj.get("endpoints"), old.get("endpoints")):
             drop_topology(obj, old)
 
 

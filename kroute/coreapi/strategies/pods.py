@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kroute.aio import clocks
-from kroute.coreapi import qos
+from kroute.coreapi import qos, semantics
 from kroute.coreapi.strategies import base, podselectors
 from kroute.coreapi.validation import podsubresources
 from kroute.machinery import context, objects
@@ -105,7 +105,7 @@ def take_back(obj: objects.Object, old: objects.Object) -> None:
 
 def count(obj: objects.Object, old: objects.Object) -> None:
     """Let the generation count a change of the spec."""
-    if not base.same(obj.get("spec"), old.get("spec")):
+    if not semantics.same(obj.get("spec"), old.get("spec")):
         obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from kroute.coreapi import environment, rows
+from kroute.coreapi import environment, rows, semantics
 from kroute.coreapi.strategies import (
     base,
     certificates,
@@ -37,7 +37,7 @@ class Case(NamedTuple):
 
     row: rows.Row
     version: str
-    checks: base.Checks
+    checks: semantics.Checks
     environment: environment.Environment
 
     def build(self, main: type[base.BuiltIn] = base.BuiltIn, status: type[base.Status] = base.Status) -> Strategies:

@@ -5,6 +5,7 @@ Mirrors `pkg/registry/batch/job`, `pkg/registry/apps/daemonset` and `pkg/registr
 
 from __future__ import annotations
 
+from kroute.coreapi import semantics
 from kroute.coreapi.filling import workloads
 from kroute.coreapi.strategies import base
 from kroute.machinery import context, objects
@@ -40,7 +41,7 @@ class DaemonSets(base.BuiltIn):
     async def prepare_for_update(self, ctx: context.RequestContext, obj: objects.Object, old: objects.Object) -> None:
         await super().prepare_for_update(ctx, obj, old)
         new, before = (each.get("spec") or {} for each in (obj, old))
-        number(obj, revision(old) + (not base.same(new.get("template"), before.get("template"))))
+        number(obj, revision(old) + (not semantics.same(new.get("template"), before.get("template"))))
 
 
 class DaemonSetStatus(base.Status):
