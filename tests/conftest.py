@@ -1,11 +1,8 @@
 """What holds for all tests: where fixtures come from and how property tests run."""
 
-import logging
 import os
-from collections.abc import Iterator
 
 import hypothesis
-import pytest
 
 pytest_plugins = [
     "tests.fixtures.commands",
@@ -29,14 +26,3 @@ hypothesis.settings.register_profile(
     print_blob=True,
 )
 hypothesis.settings.load_profile("default")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    """A server that was run in this process leaves no log settings to the next test."""
-    loggers = [logging.getLogger(name) for name in ("kroute", "kroute.access", "aiohttp", "asyncio")]
-    before = [(list(logger.handlers), logger.propagate, logger.level) for logger in loggers]
-    yield
-    for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
-        logger.handlers[:], logger.propagate = handlers, propagate
-        logger.setLevel(level)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +42,6 @@ class Cluster(guestbooks.Book):
 
 @pytest.fixture(scope="module")
 def cluster_server() -> Iterator[app.Running]:
-    logging.getLogger("kroute").setLevel(logging.CRITICAL)
     with serving.running(app.APIServer(core=NAMES)) as running:
         yield running
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import logging
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,6 @@ def create(server: app.Running, path: str, body: Any) -> None:
 
 @pytest.fixture(scope="module")
 def core_server() -> Iterator[app.Running]:
-    logging.getLogger("kroute").setLevel(logging.CRITICAL)
     with serving.running(app.APIServer(core=True), tls=True) as running:
         yield running
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,7 +50,6 @@ class Core(guestbooks.Book):
 
 @pytest.fixture(scope="module")
 def core_server() -> Iterator[app.Running]:
-    logging.getLogger("kroute").setLevel(logging.CRITICAL)
     with serving.running(app.APIServer(core=NAMES)) as running:
         yield running
 
