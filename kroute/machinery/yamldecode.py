@@ -24,6 +24,8 @@ NODES_LIMIT: Final = 400_000
 ALIASED_LIMIT: Final = 100_000
 EXCESSIVE: Final = "yaml: document contains excessive aliasing"
 MERGE_TEXT: Final = "yaml: map merge requires map or sequence of maps as the value"
+# libyaml since 0.2.6 has a limit of its own, which its scanner may meet before an event is out
+LIBYAML_TOO_DEEP: Final = "exceeded maximum nesting depth"
 FRACTION = re.compile(rb"[0-9][.eE][0-9+-]")
 LONE = re.compile("[\ud800-\udfff]")
 
@@ -168,7 +170,7 @@ class Builder:
     def open(self, container: Any, event: Any) -> None:
         self.count()
         if len(self.levels) >= codecs.MAX_DEPTH:
-            raise YAMLError(f"yaml: line {event.start_mark.line + 1}: exceeded max depth of {codecs.MAX_DEPTH}")
+            raise YAMLError(f"yaml: {too_deep(event.start_mark.line)}")
         if self.levels and type(self.levels[-1].value) is dict and not self.levels[-1].keyed:
             raise YAMLError(f"yaml: invalid map key: {'map' if type(container) is dict else 'sequence'}")
         if event.anchor is not None:
@@ -261,12 +263,18 @@ def key_text(key: Any) -> str:
     return goformat.number(key)
 
 
+def too_deep(line: int) -> str:
+    return f"line {line + 1}: exceeded max depth of {codecs.MAX_DEPTH}"
+
+
 def explained(error: yaml.YAMLError) -> str:
     """What libyaml says, with the line as Go's port of it counts."""
     problem = (
         getattr(error, "problem", None) or getattr(error, "reason", None) or "unknown problem parsing YAML content"
     )
     mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if problem == LIBYAML_TOO_DEEP:
+        return too_deep(mark.line if mark is not None else 0)
     line = 0
     if mark is not None and mark.line:
         line = mark.line + isinstance(error, yaml.scanner.ScannerError)
