@@ -21,9 +21,7 @@ from urllib import parse
 
 from aiohttp import web
 
-from kroute import installer, settings
-from kroute.auth import authentication, authorization, certificates, tokens, unions
-from kroute.machinery import context
+from kroute import guarding, installer, settings
 from kroute.schema import builtin
 from kroute.server import assembling, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
@@ -265,7 +263,7 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         tls = prepare_tls(chosen, directory) if where.tls else None
         if server.has_core:
             files.ensure_service_account_key(directory)
-        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard(chosen))
+        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guarding.guard(chosen))
     except ssl.SSLError as error:
         raise CannotServe(f"the certificate files can't be used: {error.reason or error}") from error
     except OSError as error:
@@ -315,31 +313,6 @@ def open_store(storage: Storage, *, wait_replicas: int = 0) -> base.Backend:
 def shown(storage: Storage) -> str:
     """What a store is called in messages."""
     return storage if isinstance(storage, str) else getattr(storage, "__name__", repr(storage))
-
-
-def guard(chosen: settings.Settings) -> generic.Guard:
-    """Who is let in, and how much.  Raises OSError, ValueError."""
-    where, access, limits = chosen.serving, chosen.access, chosen.limits
-    authenticators: list[authentication.Authenticator] = [certificates.ClientCertificates()]
-    known: list[authentication.TokenAuthenticator] = []
-    if access.token_auth_file is not None:
-        known.append(tokens.read_file(access.token_auth_file))
-    authenticators.append(tokens.BearerTokens(*known))
-    if not where.tls:
-        authenticators = [authentication.Superuser()]
-    anonymous = context.ANONYMOUS if access.anonymous else None
-    return generic.Guard(
-        authenticator=unions.UnionAuthenticator(authenticators, otherwise=anonymous),
-        authorizer=authorization.AllowAuthenticated(),
-        tokens=known,
-        local_only=not where.tls and not where.insecure,
-        max_reads=limits.reads_in_flight,
-        max_writes=limits.writes_in_flight,
-        request_timeout=limits.request_timeout,
-        shutdown_delay=limits.shutdown_delay,
-        shutdown_timeout=limits.shutdown_timeout,
-        observe=logs.access if chosen.verbosity else None,
-    )
 
 
 @contextlib.asynccontextmanager

@@ -1,112 +1,21 @@
 """The command `kroute`: reads its arguments, makes settings of them, and hands over to `app`.
 
-A mistake in the arguments is told in one line.  Flags bear kube-apiserver's names where it has them.
+A mistake in the arguments is told in one line.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
-from kroute import app, loading, settings
-from kroute.machinery import durations
+from kroute import app, flags, loading
 from kroute.storage import capabilities
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 MISUSE = 2
-
-
-class GroupedCommand(click.Command):
-    """A command whose help shows its options under headings."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        headings: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                headings.setdefault(getattr(parameter, "heading", "Other"), []).append(record)
-        for heading, records in headings.items():
-            with formatter.section(heading):
-                formatter.write_dl(records)
-
-
-class HeadedOption(click.Option):
-    def __init__(self, *args: Any, heading: str, **rest: Any) -> None:
-        super().__init__(*args, **rest)
-        self.heading = heading
-
-
-def option(heading: str, *names: str, **rest: Any) -> Callable[[Command], Command]:
-    """An option under a heading of the help."""
-    return click.option(*names, cls=HeadedOption, heading=heading, **rest)
-
-
-class Duration(click.ParamType[float]):
-    """`1m30s`, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            return durations.parse(value) / durations.SECOND
-        except durations.DurationError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Networks(click.ParamType[Sequence[str]]):
-    """One or two networks, separated by a comma."""
-
-    name = "cidr[,cidr]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Sequence[str]:
-        if not isinstance(value, str):
-            return tuple(value)
-        found = tuple(part.strip() for part in value.split(","))
-        try:
-            versions = [ipaddress.ip_network(part).version for part in found]
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if len(set(versions)) < len(versions):
-            self.fail("two networks must be of different IP versions", param, ctx)
-        return found
-
-
-class Ports(click.ParamType[tuple[int, int]]):
-    """A range of ports, by its first and last one or by its first one and how many there are."""
-
-    name = "first-last"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if not isinstance(value, str):
-            return tuple(value)
-        first, sign, rest = value.partition("+") if "+" in value else value.partition("-")
-        if not first.strip().isdecimal() or (sign and not rest.strip().isdecimal()):
-            self.fail(f"{value!r} is no range of ports: 30000-32767, or 30000+2768", param, ctx)
-        low = int(first)
-        high = low + int(rest) if sign == "+" else int(rest) if sign else low
-        if not 0 < low <= high <= 65535:
-            self.fail(f"{value!r} is not within 1-65535", param, ctx)
-        return low, high
-
-
-class Switches(click.ParamType[dict[str, str]]):
-    """`group/version=false,api/beta=true`."""
-
-    name = "key=value,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        if not isinstance(value, str):
-            return dict(value)
-        parts = (part.strip().partition("=") for part in value.split(",") if part.strip())
-        return {key.strip(): on.strip() for key, _, on in parts}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,119 +24,17 @@ def commands() -> None:
     """Kubernetes API servers in Python."""
 
 
-SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication", "Features", "Log"
-
-
-@commands.command(cls=GroupedCommand)
+@commands.command(cls=flags.GroupedCommand)
 @click.argument("target", metavar="[MODULE:SERVER]", default="")
-@option(SERVING, "--bind-address", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@option(
-    SERVING,
-    "--secure-port",
-    type=click.IntRange(0, 65535),
-    default=6443,
-    show_default=True,
-    help="Port to serve HTTPS at; 0 takes a free one.",
-)
-@option(SERVING, "--external-hostname", default="", help="A further name or address of this server.")
-@option(SERVING, "--tls-cert-file", type=FILE, help="Certificate (PEM) to serve with, in place of a generated one.")
-@option(SERVING, "--tls-private-key-file", type=FILE, help="Its private key (PEM).")
-@option(
-    SERVING,
-    "--workers",
-    type=click.IntRange(1, 1024),
-    default=1,
-    show_default=True,
-    help="Processes that share the port; more than one needs a storage that processes can share.",
-)
-@option(SERVING, "--request-timeout", type=Duration(), default="1m", show_default=True, help="Time for one request.")
-@option(
-    SERVING,
-    "--shutdown-delay-duration",
-    type=Duration(),
-    default="0s",
-    show_default=True,
-    help="How long to go on, no longer ready, once told to stop.",
-)
-@option(
-    SERVING,
-    "--max-requests-inflight",
-    type=click.IntRange(0),
-    default=400,
-    show_default=True,
-    help="Reads worked on at once; 0 is no limit.",
-)
-@option(
-    SERVING,
-    "--max-mutating-requests-inflight",
-    type=click.IntRange(0),
-    default=200,
-    show_default=True,
-    help="Writes worked on at once; 0 is no limit.",
-)
-@option(
-    STORAGE,
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=settings.DATA_DIR,
-    show_default=True,
-    help="Where certificates, the kubeconfig and the embedded store are kept.",
-)
-@option(
-    STORAGE, "--storage", metavar="URL", default="", help="memory://, sqlite:///PATH, redis://... [default: embedded]"
-)
-@option(
-    STORAGE,
-    "--redis-wait-replicas",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Replicas that must have a write before it is acknowledged.",
-)
-@option(ACCESS, "--client-ca-file", type=FILE, help="Authority (PEM) whose client certificates are let in.")
-@option(ACCESS, "--token-auth-file", type=FILE, help='Bearer tokens: token,user,uid,"group1,group2" a line.')
-@option(
-    ACCESS,
-    "--anonymous-auth",
-    type=bool,
-    default=True,
-    show_default=True,
-    help="Whether requests without credentials are looked at.",
-)
-@option(FEATURES, "--controllers", default="*", show_default=True, help="Controllers to run; -NAME leaves one out.")
-@option(
-    FEATURES,
-    "--service-cluster-ip-range",
-    type=Networks(),
-    default="10.96.0.0/16",
-    show_default=True,
-    help="Where Services get their addresses from.",
-)
-@option(
-    FEATURES,
-    "--service-node-port-range",
-    type=Ports(),
-    default="30000-32767",
-    show_default=True,
-    help="Where Services get their node ports from.",
-)
-@option(
-    FEATURES,
-    "--runtime-config",
-    type=Switches(),
-    default="",
-    help="Built-in groups and versions to serve or not: group/version=false, api/all=false.",
-)
-@option(LOG, "-v", "verbose", count=True, help="Log each request; twice, everything.")
-@option(LOG, "--v", "level", type=click.IntRange(0), default=0, metavar="LEVEL", help="The same as a number.")
-def serve(target: str, **flags: Any) -> int:
+@flags.options
+def serve(target: str, **given: Any) -> int:
     """Serve an API until told to stop.
 
     MODULE:SERVER names a kroute.APIServer in a Python module or file; without it, that is Kubernetes' own API.
     """
-    if bool(flags["tls_cert_file"]) != bool(flags["tls_private_key_file"]):
+    if bool(given["tls_cert_file"]) != bool(given["tls_private_key_file"]):
         raise click.UsageError("--tls-cert-file and --tls-private-key-file go together")
-    return app.run(loading.load(target) if target else kubernetes(), settings_of(flags))
+    return app.run(loading.load(target) if target else kubernetes(), flags.settings_of(given))
 
 
 @commands.command()
@@ -246,41 +53,6 @@ def openapi(target: str, version: str, output: Path | None) -> int:
 def crd(target: str, output: Path | None) -> int:
     """Write CustomResourceDefinitions for a server's resources, to be served by a real cluster."""
     return write(loading.load(target).crds(), output)
-
-
-def settings_of(flags: dict[str, Any]) -> settings.Settings:
-    serving = settings.Serving(
-        host=flags["bind_address"],
-        port=flags["secure_port"],
-        certificate=flags["tls_cert_file"],
-        key=flags["tls_private_key_file"],
-        hostname=flags["external_hostname"],
-        workers=flags["workers"],
-    )
-    access = settings.Access(
-        client_ca_file=flags["client_ca_file"],
-        token_auth_file=flags["token_auth_file"],
-        anonymous=flags["anonymous_auth"],
-    )
-    limits = settings.Limits(
-        reads_in_flight=flags["max_requests_inflight"],
-        writes_in_flight=flags["max_mutating_requests_inflight"],
-        request_timeout=flags["request_timeout"],
-        shutdown_delay=flags["shutdown_delay_duration"],
-    )
-    return settings.Settings(
-        data_dir=flags["data_dir"],
-        storage=flags["storage"],
-        redis_wait_replicas=flags["redis_wait_replicas"],
-        serving=serving,
-        access=access,
-        limits=limits,
-        controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
-        service_cluster_ip_range=flags["service_cluster_ip_range"],
-        service_node_port_range=flags["service_node_port_range"],
-        runtime_config=flags["runtime_config"],
-        verbosity=max(flags["verbose"], min(flags["level"], 2)),
-    )
 
 
 def kubernetes() -> app.APIServer:
