@@ -13,13 +13,15 @@ from typing import Protocol
 from aiohttp import web
 
 from kroute.machinery import errors
-from kroute.server import exchange, exposition, health, hooks
+from kroute.server import exchange, exposition, health, hooks, loopback
 
 NOT_INSTALLED = "the request has been made before all known HTTP paths have been installed, please try again"
 
 
 class Delegate(Protocol):
-    """The inside of a server, without filters."""
+    """The inside of a server, without filters.  `loopback` is the one client of the whole chain."""
+
+    loopback: loopback.Client
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
         """Answer a request that nobody outside has a handler for."""
@@ -44,6 +46,9 @@ class Delegate(Protocol):
 
 class Nobody:
     """The end of every chain: 404."""
+
+    def __init__(self) -> None:
+        self.loopback = loopback.Client()
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
         return not_found()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -20,6 +21,7 @@ from kroute.actions import media
 from kroute.aio import tasks
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
+from kroute.machinery import context
 from kroute.server import (
     delegation,
     director,
@@ -29,6 +31,7 @@ from kroute.server import (
     hooks,
     lifecycle,
     listening,
+    loopback,
     metrics,
     routes,
     transport,
@@ -92,6 +95,8 @@ class GenericAPIServer:
         self.name = name
         self._delegate = delegate or delegation.Nobody()
         self.director = director.Director(self._delegate)
+        self.loopback = self._delegate.loopback
+        """For requests of this process to itself, once post-start hooks run."""
         self._parts = Parts()
         self.complete = False
         """Set once everything that this server serves has been installed."""
@@ -147,7 +152,10 @@ class Running:
         for source in server.metrics():
             self.exposition.add(source)
         self._post_start = hooks.PostStart(server.post_start_hooks())
-        self.handler = exchange.compose(list(self._chain().in_order()), self._last)
+        stages = self._chain()
+        self.handler = exchange.compose(list(stages.in_order()), self._last)
+        own = dataclasses.replace(stages, local=None, authentication=loopback.assume(context.LOOPBACK))
+        server.loopback.connect(exchange.compose(list(own.in_order()), self._last), self.finished)
         self._install()
 
     def finished(self, current: exchange.Exchange, code: int, size: int) -> None:
