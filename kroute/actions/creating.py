@@ -36,6 +36,8 @@ async def _create(at: scope.RequestScope, call: model.Call, name: str) -> web.St
     writing.ensure_namespace(at, ctx, obj)
     given = name or obj["metadata"].get("name") or ""
     at.reader.check_type(read.kind, given)
+    if ctx.trail is not None:
+        ctx.trail.requested(obj)
     writing.single_owners(ctx, obj)
     obj = writing.managed(at, ctx, None, obj, chosen)
     obj = at.wire.inward(obj, at.representation.storage_kind)

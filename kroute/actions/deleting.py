@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kroute.actions import model, negotiation, options, responses, scope, writing
+from kroute.actions import deleteoptions, model, negotiation, options, responses, scope, writing
 from kroute.machinery import errors, objects
 from kroute.storage import options as storage_options
 
@@ -41,7 +41,11 @@ async def _options(at: scope.RequestScope, call: model.Call) -> storage_options.
     if not data:
         return at.delete_options.of_query(call.values)
     codec = negotiation.body_codec(at.codecs, call.request.headers.get("Content-Type"))
-    return at.delete_options.of_body(codec, data)
+    chosen = at.delete_options.of_body(codec, data)
+    trail = call.ctx.trail
+    if trail is not None and trail.keeps_request:
+        trail.requested(codec.decode(data, deleteoptions.KIND).value or {})
+    return chosen
 
 
 def _success(at: scope.RequestScope, name: str) -> objects.Object:

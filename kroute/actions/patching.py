@@ -41,6 +41,8 @@ async def patch(at: scope.RequestScope, call: model.Call) -> web.StreamResponse:
         raise unsupported(at)
     wanted = responses.output(call, at)
     data = await writing.body(at, call)
+    if ctx.trail is not None:
+        ctx.trail.patched(data)
     apply = patch_type == scope.APPLY_PATCH
     chosen = options.patch_options(call.values, apply=apply)
     work = MECHANISMS[patch_type](at, name, data, chosen)

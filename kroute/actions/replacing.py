@@ -19,6 +19,8 @@ async def replace(at: scope.RequestScope, call: model.Call) -> web.StreamRespons
     data = await writing.body(at, call)
     chosen = options.write_options(call.values, "UpdateOptions")
     work = Replacement(at, call, name, data, chosen)
+    if ctx.trail is not None:
+        ctx.trail.requested(work.given)
     result = await at.storage.update(
         ctx, name, work, validate=writing.validation(at, ctx, name, chosen, update=True), options=chosen
     )
@@ -40,6 +42,11 @@ class Replacement:
         self._obj: objects.Object | None = self._read()
         uid = self._obj["metadata"].get("uid")
         self.preconditions = storage_options.Preconditions(uid or None)
+
+    @property
+    def given(self) -> objects.Object:
+        """The object of the body, until the storage has asked for it."""
+        return self._obj or self._read()
 
     def _read(self) -> objects.Object:
         at, ctx = self._at, self._call.ctx

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from kroute.actions import answers, media, model, negotiation, options, scope, wire
-from kroute.machinery import codecs, context, errors, objects
+from kroute.machinery import auditing, codecs, context, errors, objects
 from kroute.storage import capabilities, stored
 from kroute.storage import options as storage_options
 
@@ -91,8 +91,19 @@ async def obj(
         if isinstance(result, stored.Stored) or not wire.is_status(result):
             return await encoded(call, wanted, status, await converted(call, at, wanted, result))
     elif wanted.codec.media_type == JSON and not is_pretty(call, wanted):
-        return await write(call, status, JSON, at.wire.json(result) + b"\n")
+        body = at.wire.json(result) + b"\n"
+        if call.ctx.trail is not None:
+            record(call.ctx.trail, at, body, result)
+        return await write(call, status, JSON, body)
     return await encoded(call, wanted, status, at.wire.obj(result))
+
+
+def record(trail: auditing.Trail, at: scope.RequestScope, body: bytes, result: stored.Result) -> None:
+    """Note an answer of one object in an audit trail."""
+    if isinstance(result, stored.Stored):
+        trail.answered_json(body)
+    else:
+        trail.answered(at.wire.obj(result))
 
 
 async def listing(
@@ -110,7 +121,10 @@ async def listing(
             f"you requested {wanted.convert}, but the requested object is a list ({go_type(at, is_list=True)})"
         )
     if wanted.codec.media_type == JSON and not is_pretty(call, wanted):
-        return await write(call, 200, JSON, at.wire.list_json(result))
+        body = at.wire.list_json(result)
+        if call.ctx.trail is not None:
+            call.ctx.trail.answered_json(body)
+        return await write(call, 200, JSON, body)
     return await encoded(call, wanted, 200, at.wire.list_obj(result))
 
 
@@ -118,6 +132,8 @@ async def encoded(
     call: model.Call, wanted: negotiation.Output, status: int, body: objects.Object
 ) -> web.StreamResponse:
     """Answer with an object as it is."""
+    if call.ctx.trail is not None:
+        call.ctx.trail.answered(body)
     data = wanted.codec.encode(body, pretty=is_pretty(call, wanted))
     return await write(call, status, wanted.codec.media_type, data)
 
@@ -192,6 +208,8 @@ async def error(call: model.Call, found: errors.APIError, negotiated: negotiatio
     """Answer with the Status of an error.  `negotiated` None: the client takes no media type that we have."""
     status = found.status()
     if negotiated is None:
+        if call.ctx.trail is not None:
+            call.ctx.trail.answered(status)
         response = await write(call, found.status_code, JSON, codecs.encode_pretty(status))
     else:
         response = await encoded(call, negotiated, found.status_code, status)
@@ -207,6 +225,8 @@ async def failure(
     request, ctx = call.request, call.ctx
     log.error("%s %s failed (audit ID %s)", request.method, request.path, ctx.audit_id or "none", exc_info=problem)
     details = f" (audit ID {ctx.audit_id})" if ctx.audit_id else ""
+    if ctx.trail is not None:
+        ctx.trail.panic = f"{type(problem).__name__}: {problem}"
     found = errors.InternalError.of(f"the request could not be completed{details}")
     return await error(call, found, negotiated)
 

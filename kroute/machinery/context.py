@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kroute.machinery import auditing
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -54,6 +56,7 @@ class RequestContext:
 
     `namespace` is the namespace of the path ("" for cluster scope and for all namespaces).
     `warnings` is filled while the request is worked on; each becomes a `Warning: 299` header, once.
+    `trail` is there when the request is audited.
     """
 
     user: User = ANONYMOUS
@@ -62,8 +65,14 @@ class RequestContext:
     audit_id: str = ""
     user_agent: str = ""
     warnings: list[str] = field(default_factory=list)
+    trail: auditing.Trail | None = None
 
     def warn(self, text: str) -> None:
         """Add a warning, unless the same was given before."""
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def add_annotation(self, key: str, value: str) -> None:
+        """Add an annotation to the request's audit events, where it is audited; the first one with a key stays."""
+        if self.trail is not None:
+            self.trail.annotate(key, value)

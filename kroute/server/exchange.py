@@ -17,7 +17,7 @@ from aiohttp import web
 
 from kroute.actions import model
 from kroute.auth import certificates
-from kroute.machinery import context
+from kroute.machinery import auditing, context
 
 NEVER = float("inf")
 
@@ -28,6 +28,7 @@ class Exchange:
     `endpoint` is the template or path that the request was found to be for; "" for none.
     `query` is the URL's query as it was sent.  `response` is set once the answer's headers went out.
     `deadline`, on the clock of `started` (`time.perf_counter`), is when the request is given up.
+    `trail` is there once it is known that the request is audited.
     `ending` says why its task was cancelled by the server, if it was (see `lifecycle`).
     """
 
@@ -44,6 +45,7 @@ class Exchange:
         "response",
         "started",
         "task",
+        "trail",
         "user",
         "user_agent",
         "warnings",
@@ -65,6 +67,7 @@ class Exchange:
         self.deadline = NEVER
         self.ending: Ending | None = None
         self.task: asyncio.Task[object] | None = None
+        self.trail: auditing.Trail | None = None
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -78,7 +81,13 @@ class Exchange:
     def call(self, params: Mapping[str, str]) -> model.Call:
         """The request as a handler gets it; `params` are the parts of the path."""
         ctx = context.RequestContext(
-            self.user, self.info, params.get("namespace", ""), self.audit_id, self.user_agent, self.warnings
+            self.user,
+            self.info,
+            params.get("namespace", ""),
+            self.audit_id,
+            self.user_agent,
+            self.warnings,
+            self.trail,
         )
         return model.Call(self.request, ctx, params)
 
