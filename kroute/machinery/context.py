@@ -32,6 +32,7 @@ class RequestInfo:
 
     `verb` is the Kubernetes verb (get, list, watch, create, update, patch, delete, deletecollection) of a resource
     request, else the lower-case HTTP method.  `api_prefix` is `api` or `apis` for resource requests.
+    The selectors are those of lists, watches and deletions of collections, as they were sent.
     """
 
     path: str
@@ -45,6 +46,8 @@ class RequestInfo:
     subresource: str = ""
     name: str = ""
     parts: tuple[str, ...] = ()
+    field_selector: str = ""
+    label_selector: str = ""
 
 
 NO_INFO = RequestInfo(path="", verb="")

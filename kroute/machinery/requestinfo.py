@@ -18,6 +18,7 @@ VERBS: Mapping[str, str] = {
     "PATCH": "patch",
     "DELETE": "delete",
 }
+OF_COLLECTIONS = ("list", "watch", "deletecollection")
 VERBS_IN_PATH = ("watch", "proxy")
 NAMESPACE_SUBRESOURCES = ("status", "finalize")
 PREFIXES = ("api", "apis")
@@ -48,6 +49,7 @@ def parse(method: str, path: str, values: query.Values) -> context.RequestInfo:
     name = parts[1] if len(parts) > 1 else ""
     if not name and not by_path:
         verb, name = _of_collection(verb, values)
+    selected = verb in OF_COLLECTIONS and not by_path and bool(values)
     return context.RequestInfo(
         path=path,
         verb=verb,
@@ -61,6 +63,8 @@ def parse(method: str, path: str, values: query.Values) -> context.RequestInfo:
         subresource=parts[2] if len(parts) > 2 and verb != "proxy" else "",
         name=name,
         parts=tuple(parts),
+        field_selector=query.first(values, "fieldSelector") if selected else "",
+        label_selector=query.first(values, "labelSelector") if selected else "",
     )
 
 

@@ -56,6 +56,10 @@ class Shelf:
         if self._cacher is not None:
             self._cacher.note(record, labels, fields)
 
+    def filled(self) -> cacher.Cacher | None:
+        """The cache, if it was filled and goes on; for those who can't wait."""
+        return self._cacher if self._cacher is not None and self._cacher.revision and not self._closed else None
+
     async def ready(self) -> None:
         """Wait until the cache is filled for the first time; what changes from then on can be listed and watched."""
         await (await self.cacher()).ready()

@@ -74,13 +74,14 @@ class Subscription:
         """
         deadline = None if timeout is None else asyncio.get_running_loop().time() + timeout
         while True:
-            batch = self._take()
+            batch = self.take()
             if batch is not None:
                 return batch
             if not await self._wait(deadline):
                 return model.Batch((), self.revision)
 
-    def _take(self) -> model.Batch | None:
+    def take(self) -> model.Batch | None:
+        """What is there of the next changes, without waiting; None for nothing.  Raises as `batch` does."""
         hub = self._hub
         if self._error is not None:
             raise type(self._error)(*self._error.args)
