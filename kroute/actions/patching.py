@@ -25,7 +25,7 @@ from kroute.machinery import (
     times,
     yamldecode,
 )
-from kroute.patch import json_patch, merge_patch, strategic
+from kroute.patch import json_patch, merge_patch, showing, strategic
 from kroute.storage import capabilities
 from kroute.storage import options as storage_options
 
@@ -180,7 +180,8 @@ class _JSONPatch(_Patch):
         )
         value = json_patch.apply(live, parsed.operations)
         strict = [*parsed.complaints, *self._duplicates(document, "json patch ")]
-        return Patched(objects.copy(value), strict, lambda: codecs.encode(value).decode())
+        typed = self._at.representation.typed
+        return Patched(objects.copy(value), strict, lambda: showing.edited(value, parsed.operations, typed=typed))
 
 
 class _MergePatch(_Patch):
@@ -193,7 +194,9 @@ class _MergePatch(_Patch):
         merge_patch.check(document, ignore_unknown=self._lenient)
         self.has_version = has_version(document)
         value = merge_patch.apply(live, document)
-        return Patched(objects.copy(value), self._duplicates(document), lambda: codecs.encode(value).decode())
+        typed = self._at.representation.typed
+        repeated = self._duplicates(document)
+        return Patched(objects.copy(value), repeated, lambda: showing.merged(value, document, typed=typed))
 
 
 class _StrategicMergePatch(_Patch):
