@@ -6,7 +6,7 @@ above them, the backend.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 from types import TracebackType
@@ -64,6 +64,10 @@ class Shelf:
         """Wait until the cache is filled for the first time; what changes from then on can be listed and watched."""
         await (await self.cacher()).ready()
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     async def close(self) -> None:
         """End the cache, and with it all watches of it; for a shelf that was released."""
         self._closed = True
@@ -94,6 +98,7 @@ class Caches:
         self._running: dict[cacher.Cacher, AsyncExitStack] = {}
         self._scope = tasks.Scope("watch caches")
         self._open = False
+        self._listeners: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
         await self._scope.__aenter__()
@@ -124,7 +129,21 @@ class Caches:
         shelf = self._shelves[name] = Shelf(self, name, index)
         if self._open:
             self._start(shelf)
+        self._changed()
         return shelf
+
+    def all(self) -> Sequence[Shelf]:
+        """Every shelf there is."""
+        return list(self._shelves.values())
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have `listener` called after each change of `all`; what is given back ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _changed(self) -> None:
+        for listener in list(self._listeners):
+            listener()
 
     def named(self, name: str) -> Shelf:
         """The shelf of a log that has one.  Raises KeyError."""
@@ -132,11 +151,14 @@ class Caches:
 
     def release(self, name: str) -> Shelf | None:
         """Let another shelf be made for a log; the present one goes on until it is closed.  None: there is none."""
-        return self._shelves.pop(name, None)
+        found = self._shelves.pop(name, None)
+        self._changed()
+        return found
 
     def put_back(self, shelf: Shelf) -> None:
         """Undo a release."""
         self._shelves[shelf.name] = shelf
+        self._changed()
 
     async def ready(self) -> None:
         """Wait until every cache is filled; a server does before it serves."""

@@ -165,6 +165,8 @@ class Hub:
             for prefix in self._concerned(changes):
                 for subscription in self.waiting[prefix]:
                     subscription._wake(position)
+        if position < self.history.first:  # so many at once that not all of them were kept
+            self._end_slow()
 
     def batch(self, position: int, prefix: str) -> model.Batch:
         """What subscribers with that prefix get who have come to that position."""
