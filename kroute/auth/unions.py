@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kroute.auth import authentication, authorization
+from kroute.auth import authentication, authorization, rbac
 from kroute.machinery import context, errors
 
 
@@ -46,10 +46,21 @@ class UnionAuthorizer:
 
     async def authorize(self, user: context.User, info: context.RequestInfo) -> authorization.Decision:
         reasons: list[str] = []
+        failures: list[str] = []
         for authorizer in self._authorizers:
             decision = await authorizer.authorize(user, info)
             if decision.verdict is not authorization.Verdict.NO_OPINION:
                 return decision
             if decision.reason:
                 reasons.append(decision.reason)
-        return authorization.Decision(authorization.Verdict.NO_OPINION, "\n".join(reasons))
+            if decision.error:
+                failures.append(decision.error)
+        return authorization.Decision(authorization.Verdict.NO_OPINION, "\n".join(reasons), rbac.aggregate(failures))
+
+    async def rules_for(self, user: context.User, namespace: str) -> authorization.Rules:
+        found = [await authorization.rules_of(each, user, namespace) for each in self._authorizers]
+        return authorization.Rules(
+            [rule for each in found for rule in each.rules],
+            incomplete=any(each.incomplete for each in found),
+            error=rbac.aggregate(each.error for each in found if each.error),
+        )

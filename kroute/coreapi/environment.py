@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kroute.aio import clocks
-from kroute.auth import authentication, authorization, signing
+from kroute.auth import authentication, authorization, rbac, signing
 from kroute.coreapi import defaulting, facts, owning, rows
 from kroute.kinds import mounting
 from kroute.machinery import gvk, objects
@@ -22,7 +22,8 @@ class Options:
     """How the core API is to be served.
 
     `service_ranges` are networks; `node_ports` the first and the last port.  `authorizer`, `tokens` and `audiences`
-    (whom tokens are for) are what reviews of access and of tokens ask.  `signer` signs tokens of service accounts."""
+    (whom tokens are for) are what reviews of access and of tokens ask.  `signer` signs tokens of service accounts.
+    `roles` knows what users hold by roles.  `attached` are made before the stores and get to know them."""
 
     service_ranges: Sequence[str] = ("10.96.0.0/16",)
     node_ports: tuple[int, int] = (30000, 32767)
@@ -30,6 +31,8 @@ class Options:
     tokens: Sequence[authentication.TokenAuthenticator] = ()
     audiences: Sequence[str] = ("https://kubernetes.default.svc",)
     signer: signing.Signer = field(default_factory=signing.Signer)
+    roles: rbac.RBAC = field(default_factory=rbac.RBAC)
+    attached: Sequence[authorization.Attachable] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ class CoreAPI:
 
     Raises choosing.ChoiceError, and builtin.MissingDefinitions when the optional package is not installed."""
 
+    name = "kube-apiserver"
+
     def __init__(
         self,
         *,
@@ -66,8 +68,11 @@ class CoreAPI:
             defaulter=defaulting.Defaulter(self.definitions),
             options=self.options,
         )
+        groups = list(Mounting(self.rows, made_with, builder).groups(self.chosen))
+        for each in {id(each): each for each in (self.options.roles, *self.options.attached)}.values():
+            each.attach(made_with.core)
         return assembling.Mounted(
-            groups=list(Mounting(self.rows, made_with, builder).groups(self.chosen)),
+            groups=groups,
             admission=list(plugins.chosen(made_with)),
             last_admission=list(plugins.last(made_with)),
             start=starting.Starting(made_with).run,

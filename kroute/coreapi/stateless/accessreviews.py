@@ -1,26 +1,20 @@
-"""Reviews of access: may somebody, or may I, do this; and what may I do at all?
+"""Reviews of access: may somebody, or may I, do this?
 
 Mirrors `pkg/registry/authorization`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from kroute.auth import authorization
 from kroute.coreapi import checks
-from kroute.coreapi.stateless import cases
+from kroute.coreapi.stateless import askedaccess, cases
 from kroute.coreapi.validation import accessreviews
 from kroute.machinery import context, errors, gvk, objects
 from kroute.storage import capabilities, options, stored
 
 GROUP = "authorization.k8s.io"
-EVERYTHING: Mapping[str, Any] = {
-    "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
-    "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
-    "incomplete": False,
-}
 
 
 class AccessReviews:
@@ -51,21 +45,22 @@ class AccessReviews:
             raise invalid
         await validate(obj, None)
         spec = obj.get("spec") or {}
-        decision = await self._authorizer.authorize(self._who(ctx, spec), asked(spec))
-        status: objects.Object = {"allowed": decision.verdict is authorization.Verdict.ALLOW}
-        if decision.reason:
-            status["reason"] = decision.reason
-        return {**obj, "status": status}
+        asked = askedaccess.read(spec)
+        decision = await self._authorizer.authorize(self._who(ctx, spec), asked.info)
+        return {**obj, "status": status(decision, asked.ignored)}
 
 
-def asked(spec: objects.Object) -> context.RequestInfo:
-    """The request that is asked about."""
-    resource, other = spec.get("resourceAttributes"), spec.get("nonResourceAttributes") or {}
-    if resource is None:
-        return context.RequestInfo(path=other.get("path") or "", verb=other.get("verb") or "")
-    fields = ("verb", "group", "version", "namespace", "resource", "subresource", "name")
-    found: dict[str, Any] = {field: resource.get(field) or "" for field in fields}
-    return context.RequestInfo(path="", is_resource=True, **found)
+def status(decision: authorization.Decision, ignored: list[str]) -> objects.Object:
+    """What a review says of a decision; `ignored` tells of selectors that couldn't be read."""
+    found: objects.Object = {"allowed": decision.verdict is authorization.Verdict.ALLOW}
+    if decision.verdict is authorization.Verdict.DENY:
+        found["denied"] = True
+    if decision.reason:
+        found["reason"] = decision.reason
+    error = "; ".join([*([decision.error] if decision.error else ()), *ignored])
+    if error:
+        found["evaluationError"] = error
+    return found
 
 
 def asker(ctx: context.RequestContext, spec: objects.Object) -> context.User:
@@ -87,31 +82,3 @@ def local_reviews(case: cases.Case) -> AccessReviews:
 
 def self_reviews(case: cases.Case) -> AccessReviews:
     return AccessReviews(case, accessreviews.validate_self, asker)
-
-
-class RulesReviews:
-    """What may I do in a namespace?  Where there are no rules: everything."""
-
-    namespaced = False
-
-    def __init__(self, case: cases.Case) -> None:
-        self.kind, self.singular_name = case.kind, case.row.singular
-
-    async def create(
-        self,
-        ctx: context.RequestContext,
-        obj: objects.Object,
-        *,
-        validate: capabilities.Validate,
-        options: options.WriteOptions,
-    ) -> stored.Result:
-        if not (obj.get("spec") or {}).get("namespace"):
-            raise errors.BadRequest("no namespace on request")
-        await validate(obj, None)
-        return {
-            "kind": obj["kind"],
-            "apiVersion": obj["apiVersion"],
-            "metadata": {},
-            "spec": {},
-            "status": dict(EVERYTHING),
-        }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from kroute.coreapi import rows
-from kroute.coreapi.stateless import accessreviews, bindings, cases, componentstatuses, tokenreviews
+from kroute.coreapi.stateless import accessreviews, bindings, cases, componentstatuses, rulesreviews, tokenreviews
 
 Make: TypeAlias = Callable[[cases.Case], Any]
 """Makes a storage object; how its objects look is derived from the kind."""
@@ -25,7 +25,7 @@ def all_makers() -> Mapping[str, Make]:
         "subjectaccessreviews.authorization.k8s.io": accessreviews.subject_reviews,
         "localsubjectaccessreviews.authorization.k8s.io": accessreviews.local_reviews,
         "selfsubjectaccessreviews.authorization.k8s.io": accessreviews.self_reviews,
-        "selfsubjectrulesreviews.authorization.k8s.io": accessreviews.RulesReviews,
+        "selfsubjectrulesreviews.authorization.k8s.io": rulesreviews.RulesReviews,
     }
 
 

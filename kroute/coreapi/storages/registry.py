@@ -19,6 +19,7 @@ from kroute.coreapi.storages import (
     podparts,
     podstreams,
     proxies,
+    roles,
     scaling,
 )
 from kroute.kinds import mounting
@@ -45,5 +46,6 @@ def all_makers() -> Mapping[str, Make]:
         "pods/resize": podparts.resize,
         "serviceaccounts/token": accounttokens.tokens,
         "services/proxy": proxies.services,
+        **{f"{resource}.rbac.authorization.k8s.io": roles.storage for resource in roles.RESOURCES},
         **{f"{resource}/scale": scaling.scale for resource in scaling.SCALABLE},
     }

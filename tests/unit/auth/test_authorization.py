@@ -94,10 +94,10 @@ async def test_of_several_authorizers_the_first_with_an_opinion_decides() -> Non
     undecided = Fixed(authorization.Decision(authorization.Verdict.NO_OPINION, "not mine"))
     deny = Fixed(authorization.Decision(authorization.Verdict.DENY, "no"))
     union = unions.UnionAuthorizer([undecided, deny, authorization.AlwaysAllow()])
-    assert await union.authorize(ALICE, info("GET", "/foo")) == (authorization.Verdict.DENY, "no")
+    assert await union.authorize(ALICE, info("GET", "/foo")) == authorization.Decision(authorization.Verdict.DENY, "no")
 
 
 async def test_authorizers_without_an_opinion_leave_their_reasons() -> None:
     undecided = Fixed(authorization.Decision(authorization.Verdict.NO_OPINION, "not mine"))
     found = await unions.UnionAuthorizer([undecided, undecided]).authorize(ALICE, info("GET", "/foo"))
-    assert found == (authorization.Verdict.NO_OPINION, "not mine\nnot mine")
+    assert found == authorization.Decision(authorization.Verdict.NO_OPINION, "not mine\nnot mine")
