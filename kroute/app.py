@@ -7,7 +7,6 @@ What is served is put together by `server.assembling`.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import logging
 import ssl
@@ -21,8 +20,7 @@ from urllib import parse
 
 from aiohttp import web
 
-from kroute import guarding, installer, settings
-from kroute.schema import builtin
+from kroute import chain, guarding, installer, settings
 from kroute.server import assembling, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
 from kroute.storage import capabilities
@@ -71,6 +69,7 @@ class APIServer:
     `admission` are plugins for all resources; `title` and `version` stand in the OpenAPI documents.
     `core` names Kubernetes' own resources to serve as well: `["namespaces", "configmaps"]`, True for all of them.
     `extensions`: CustomResourceDefinitions are taken, and what they define is served.
+    `aggregator`: APIServices are taken, and requests for their group-versions passed on to the servers they name.
     Raises `kroute.InstallError`, a ValueError, for what can't be served.
     """
 
@@ -84,60 +83,17 @@ class APIServer:
         version: str = "unversioned",
         core: Sequence[str] | bool = (),
         extensions: bool = False,
+        aggregator: bool = False,
     ) -> None:
         self.storage = storage
-        self._core, self._extensions = core, extensions
-        self.source(settings.Settings())  # so that what can't be served is said here
+        self.chain = chain.Chain(core=core, extensions=extensions, aggregator=aggregator)
+        self.chain.sources(settings.Settings())  # so that what can't be served is said here
         self.content = assembling.Content(resources, admission=admission, title=title, version=version)
 
     @property
     def has_core(self) -> bool:
         """Whether any of Kubernetes' own kinds are served."""
-        return bool(self._core)
-
-    def source(
-        self, chosen: settings.Settings, guard: generic.Guard | None = None, key: Path | None = None
-    ) -> assembling.Source | None:
-        """The core API and the extensions, where they are served; without a guard everybody may do everything.
-
-        `key` signs tokens of service accounts; without it one is made that is gone with the server.
-
-        Raises InstallError."""
-        core = self._core_api(chosen, guard, key)
-        if not self._extensions:
-            return core
-        from kroute.extensions import server as extensions  # not loaded by those who do without
-        from kroute.server import sources
-
-        try:
-            known = builtin.Definitions.kubernetes() if core is None else core.definitions
-        except builtin.MissingDefinitions as error:
-            raise capabilities.InstallError(str(error)) from error
-        more = extensions.Extensions(known)
-        return more if core is None else sources.Several(core, more)
-
-    def _core_api(
-        self, chosen: settings.Settings, guard: generic.Guard | None, key: Path | None
-    ) -> assembling.Source | None:
-        """The core API, where any of it is served.  Raises InstallError."""
-        if not self._core:
-            return None
-        from kroute.auth import signing
-        from kroute.coreapi import choosing, environment  # not loaded by those who do without
-        from kroute.coreapi import server as coreapi
-
-        names = None if self._core is True else list(self._core)
-        options = environment.Options(
-            service_ranges=chosen.service_cluster_ip_range, node_ports=chosen.service_node_port_range
-        )
-        if guard is not None:
-            options = dataclasses.replace(options, authorizer=guard.authorizer, tokens=guard.tokens)
-        if key is not None:
-            options = dataclasses.replace(options, signer=signing.Signer(key.read_bytes))
-        try:
-            return coreapi.CoreAPI(names=names, config=chosen.runtime_config, options=options)
-        except (choosing.ChoiceError, builtin.MissingDefinitions) as error:
-            raise capabilities.InstallError(str(error)) from error
+        return bool(self.chain.core)
 
     def run(
         self,
@@ -193,15 +149,16 @@ class APIServer:
         The store is opened and closed with the application; without any nothing is kept.  `user` tells who asks, for
         hooks, plugins and field managers; whom to let in is the application's business.
         Raises `kroute.InstallError`, and CannotServe for a URL that names no store."""
-        if self._extensions:
-            raise capabilities.InstallError("an application's routes don't change, so it can't serve extensions")
+        for name in (chain.EXTENSIONS, chain.AGGREGATOR):
+            if getattr(self.chain, name):
+                raise capabilities.InstallError(f"an application's routes don't change, so it can't have {name}")
         backend = open_store(storage or self.storage or THROW_AWAY)
-        source = self.source(settings.Settings())
-        hosting.install(app, self.content, backend, source=source, prefix=prefix, user=user)
+        sources = self.chain.sources(settings.Settings())
+        hosting.install(app, self.content, backend, sources=sources, prefix=prefix, user=user)
 
     def openapi(self, version: str = "v3") -> str:
         """The OpenAPI document as JSON; `version` is v2 (Swagger) or v3."""
-        return self.content.openapi(version, source=self.source(settings.Settings()))
+        return self.content.openapi(version, sources=self.chain.sources(settings.Settings()))
 
     def crds(self) -> str:
         """CustomResourceDefinitions of the resources, as YAML."""
@@ -329,7 +286,8 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
         for warning in backend.warnings():
             log.warning("%s", warning)
         try:
-            source = server.source(prepared.chosen, prepared.guard, prepared.directory.service_account_key)
+            servers = server.chain.only(prepared.chosen.servers)
+            sources = servers.sources(prepared.chosen, prepared.guard, prepared.directory.service_account_key)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
         built = await stack.enter_async_context(server.content.assembled(backend, source=source))
@@ -374,6 +332,6 @@ def announce(server: APIServer, prepared: Prepared) -> None:
     path = prepared.directory.kubeconfig
     with contextlib.suppress(ValueError):
         path = path.relative_to(Path.cwd())
-    example = server.content.example or ("namespaces" if server.has_core else "--raw /version")
+    example = server.content.example or server.chain.only(prepared.chosen.servers).example or "--raw /version"
     sys.stdout.write(f"kubectl --kubeconfig {path} get {example}\n")
     sys.stdout.flush()

@@ -58,7 +58,7 @@ def crd(target: str, output: Path | None) -> int:
 def kubernetes() -> app.APIServer:
     """The server of Kubernetes' own API.  Raises UsageError."""
     try:
-        return app.APIServer(core=True, extensions=True, title="Kubernetes")
+        return app.APIServer(core=True, extensions=True, aggregator=True, title="Kubernetes")
     except capabilities.InstallError as error:
         raise click.UsageError(str(error)) from error
 

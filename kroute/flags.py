@@ -94,6 +94,21 @@ class Ports(click.ParamType[tuple[int, int]]):
         return low, high
 
 
+class Servers(click.ParamType[Sequence[str]]):
+    """Some of core, extensions and aggregator."""
+
+    name = "name[,name]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Sequence[str]:
+        if not isinstance(value, str):
+            return tuple(value)
+        found = tuple(part.strip() for part in value.split(","))
+        for name in found:
+            if name not in ("core", "extensions", "aggregator"):
+                self.fail(f"{name!r} is none of core, extensions, aggregator", param, ctx)
+        return found
+
+
 class Switches(click.ParamType[dict[str, str]]):
     """`group/version=false,api/beta=true`."""
 
@@ -198,6 +213,14 @@ ACCESS_OPTIONS = (
 )
 
 FEATURES_OPTIONS = (
+    option(
+        FEATURES,
+        "--servers",
+        type=Servers(),
+        default="core,extensions,aggregator",
+        show_default=True,
+        help="Servers to run: Kubernetes' own kinds, custom resources, other API servers' resources.",
+    ),
     option(FEATURES, "--controllers", default="*", show_default=True, help="Controllers to run; -NAME leaves one out."),
     option(
         FEATURES,
@@ -232,7 +255,9 @@ LOG_OPTIONS = (
 
 def options(command: Command) -> Command:
     """All of them, for a command."""
-    for each in reversed((*SERVING_OPTIONS, *STORAGE_OPTIONS, *ACCESS_OPTIONS, *FEATURES_OPTIONS, *LOG_OPTIONS)):
+    for each in reversed(
+        (*SERVING_OPTIONS, *STORAGE_OPTIONS, *ACCESS_OPTIONS, *FEATURES_OPTIONS, *AUDIT_OPTIONS, *LOG_OPTIONS)
+    ):
         command = each(command)
     return command
 

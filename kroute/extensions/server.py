@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kroute import installer
 from kroute.actions import decoding, managing, media
-from kroute.aio import clocks
+from kroute.aio import clocks, tasks
 from kroute.extensions import catalog, controllers, removal, serving, writing
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
@@ -22,6 +22,7 @@ PRIORITY = 16700
 class Extensions:
     """A source of resources for a server: CustomResourceDefinitions, and what they define."""
 
+    name = "apiextensions-apiserver"
     scheme: decoding.Scheme | None = None
 
     def __init__(self, definitions: builtin.Definitions, *, clock: clocks.Clock | None = None) -> None:
@@ -57,7 +58,13 @@ class Extensions:
 
         def attach(server: generic.GenericAPIServer, publisher: publishing.Publisher, own: installer.Settings) -> None:
             served.attach(publisher, own)
-            server.add_post_start_hook(HOOK, controller.run)
+            all_served = server.expect("custom resources")
+
+            async def run(scope: tasks.Scope) -> None:
+                await controller.run(scope)
+                all_served()
+
+            server.add_post_start_hook(HOOK, run)
 
         mounts = {**group.mounts, catalog.PLURAL: replace(whole, storage=removal.DefinitionStorage(whole.storage))}
         return assembling.Mounted(groups=[mounting.GroupVersionStorage(group.group_version, mounts)], attach=attach)

@@ -1,5 +1,6 @@
-"""What one server serves, put together: storage objects, routes, discovery and documents over an open store.
+"""What is served, put together: storage objects, routes, discovery and documents over an open store.
 
+Each source of resources gets a server of its own in one chain of delegation, which is built from the inside.
 Resources are declared once and may be served any number of times; everything that belongs to one time is made by
 `assembled`, which ends it too.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import yaml
@@ -43,11 +44,13 @@ class Mounted:
 
 
 class Source(Protocol):
-    """Brings resources with it beside the declared ones: the core API.
+    """Brings resources with it beside the declared ones: the core API, the extensions, the aggregator.
 
-    `scheme` and `definitions` know their kinds, `codecs` are more media types that they have a form in.
+    `name` is that of its server.  `scheme` and `definitions` know their kinds, `codecs` are more media types that they
+    have a form in.
     `priorities` and `version_priorities` sort groups and versions in discovery, the highest first."""
 
+    name: str
     scheme: decoding.Scheme | None
     definitions: builtin.Definitions
     priorities: Mapping[str, int]
@@ -56,6 +59,21 @@ class Source(Protocol):
     def codecs(self, types: gotypes.Types) -> Sequence[media.Codec]: ...
 
     def mounted(self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder) -> Mounted: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The sources of a chain of servers; the server of `main` has the declared resources too.
+
+    `outer` are in front of it and `inner` behind it, each from the outside in."""
+
+    outer: Sequence[Source] = ()
+    main: Source | None = None
+    inner: Sequence[Source] = ()
+
+    def by_importance(self) -> list[Source]:
+        """All of them; what the first one says of kinds holds."""
+        return [*((self.main,) if self.main is not None else ()), *self.outer, *self.inner]
 
 
 class Content:
@@ -85,100 +103,136 @@ class Content:
 
     @contextlib.asynccontextmanager
     async def assembled(
-        self, backend: base.Backend, *, source: Source | None = None
+        self, backend: base.Backend, *, sources: Sources | None = None
     ) -> AsyncIterator[generic.GenericAPIServer]:
-        """The server over an open backend, with what `source` brings."""
+        """The outermost server over an open backend, with what the sources bring."""
         async with caches.Caches(backend) as shelves:
-            made = Assembly(self, shelves, source=source)
+            made = Assembly(self, shelves, sources=sources)
             await shelves.ready()
             await made.start()
             yield made.server(backend)
 
-    def openapi(self, version: str, *, source: Source | None = None) -> str:
+    def openapi(self, version: str, *, sources: Sources | None = None) -> str:
         """The document of all group-versions as JSON: `v2`, or `v3` with the paths of all in one document."""
-        body = self._unopened(source).document(version)
+        body = self._unopened(sources).document(version)
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() + "\n"
 
-    def _unopened(self, source: Source | None = None) -> Assembly:
-        return Assembly(self, caches.Caches(memory.MemoryBackend()), source=source)
+    def _unopened(self, sources: Sources | None = None) -> Assembly:
+        return Assembly(self, caches.Caches(memory.MemoryBackend()), sources=sources)
 
     def crds(self) -> str:
         """CustomResourceDefinitions of the resources, as YAML documents."""
         return yaml.safe_dump_all([manifests.manifest(resource) for resource in self.resources], sort_keys=False)
 
 
+class Part(NamedTuple):
+    """One server to be: its routes, and what else its source brought."""
+
+    name: str
+    installer: installer.APIInstaller
+    mounted: Mounted
+
+
 class Assembly:
-    """One server's parts.  With a `prefix` its routes are for an application of somebody's."""
+    """The parts of one chain of servers.  With a `prefix` the routes are for an application of somebody's."""
 
     def __init__(
-        self, content: Content, shelves: caches.Caches, *, source: Source | None = None, prefix: str = ""
+        self, content: Content, shelves: caches.Caches, *, sources: Sources | None = None, prefix: str = ""
     ) -> None:
-        self._content, self._source, self._shelves = content, source, shelves
+        self._content, self._shelves = content, shelves
+        self._sources = sources = sources or Sources()
         types = gotypes.Types.load()
         decoder = godecoding.Decoder(types)
         builder = build.Builder(shelves, decoder=decoder)
+        own = Mounted(groups=[*builder.build(content.resources), *content.mounted])
+        brought = {source.name: source.mounted(shelves, builder, decoder) for source in sources.by_importance()}
+        ranked = sources.by_importance()
         known = media.Codecs([media.JSONCodec(), media.YAMLCodec()])
-        declared, brought = builder.build(content.resources), None
-        if source is not None:
-            brought = source.mounted(shelves, builder, decoder)
+        for source in ranked:
             for codec in source.codecs(types):
                 known = known.with_codec(codec)
-        self._start = None if brought is None else brought.start
-        self._attach = None if brought is None else brought.attach
-        groups = mounting.together([*(brought.groups if brought else ()), *declared, *content.mounted])
-        settings = installer.Settings(
+        self._settings = installer.Settings(
             codecs=known,
             decoder=decoder,
-            admission=self._admission(brought),
-            scheme=None if source is None else source.scheme,
+            admission=self._admission(brought.values()),
+            scheme=ranked[0].scheme if ranked else None,
             streams=streams.Streams(),
         )
-        self._codecs, self._streams = settings.codecs, settings.streams
-        self.installer = installer.APIInstaller(groups, prefix=prefix, settings=settings)
+        self._prefix = prefix
+        self._main = self._part(sources.main, own, brought)
+        outer = [self._part(source, None, brought) for source in sources.outer]
+        inner = [self._part(source, None, brought) for source in sources.inner]
+        alone = not (sources.main or own.groups) and (outer or inner)
+        self._parts = [*outer, *(() if alone else (self._main,)), *inner]
         self.documents = service.Service(title=content.title, version=content.version, prefix=prefix)
 
-    def _admission(self, brought: Mounted | None) -> chain.AdmissionChain:
-        own = self._content.admission
-        if brought is None:
-            return chain.AdmissionChain(own)
-        return chain.AdmissionChain([*brought.admission, *own, *brought.last_admission])
+    @property
+    def installer(self) -> installer.APIInstaller:
+        """The routes of the main server."""
+        return self._main.installer
+
+    def _part(self, source: Source | None, own: Mounted | None, brought: Mapping[str, Mounted]) -> Part:
+        mounted = Mounted(groups=()) if source is None else brought[source.name]
+        groups = mounting.together([*mounted.groups, *(own.groups if own else ())])
+        made = installer.APIInstaller(groups, prefix=self._prefix, settings=self._settings)
+        return Part("kroute" if source is None else source.name, made, mounted)
+
+    def _admission(self, brought: Iterable[Mounted]) -> chain.AdmissionChain:
+        parts = list(brought)
+        first = [plugin for part in parts for plugin in part.admission]
+        last = [plugin for part in parts for plugin in part.last_admission]
+        return chain.AdmissionChain([*first, *self._content.admission, *last])
 
     async def start(self) -> None:
         """Do what has to be done before anything is served, once the watch caches are filled."""
-        if self._start is not None:
-            await self._start()
+        for part in self._parts:
+            if part.mounted.start is not None:
+                await part.mounted.start()
 
     def server(self, backend: base.Backend) -> generic.GenericAPIServer:
-        """Everything installed into a server."""
-        made = generic.GenericAPIServer("kroute")
-        publisher = self._publish(made)
+        """The outermost server, with the others behind it and everything installed."""
+        made, publisher = self._chain()
         implied.install(made.director, publisher.groups)
-        if self._attach is not None:
-            self._attach(made, publisher, self.installer.settings)
         routes.install_version(made.director.paths, version.document())
         for source in self._metrics():
             made.add_metric(source)
         made.add_check(health.Check("log", health.ping))
         made.add_check(health.Check("etcd", backend.check))  # the name that monitors know
         made.add_check(health.Check("informer-sync", self._shelves.ready, frozenset((health.READYZ,))))
-        made.complete = True
         return made
 
     def document(self, version: str) -> bytes:
         """One document of everything: `v2`, or `v3`."""
-        publisher = self._publish(generic.GenericAPIServer("documents"))
+        _, publisher = self._chain(attach=False)
         return self.documents.v2().body if version == "v2" else publisher.whole_document()
 
-    def _publish(self, server: generic.GenericAPIServer) -> publishing.Publisher:
+    def _chain(self, *, attach: bool = True) -> tuple[generic.GenericAPIServer, publishing.Publisher]:
+        """The outermost server and its publisher, built from the inside."""
+        made: generic.GenericAPIServer | None = None
+        publisher: publishing.Publisher | None = None
+        for part in reversed(self._parts):
+            made = generic.GenericAPIServer(part.name, delegate=made)
+            publisher = self._publisher(made) if publisher is None else publisher.beside(made)
+            publisher.publish(part.installer)
+            if attach and part.mounted.attach is not None:
+                part.mounted.attach(made, publisher, self._settings)
+            made.complete = True
+        assert made is not None
+        assert publisher is not None
+        publisher.endpoints(self._settings.codecs)
+        return made, publisher
+
+    def _publisher(self, server: generic.GenericAPIServer) -> publishing.Publisher:
         publisher = publishing.Publisher(server=server, documents=self.documents)
-        if self._source is not None:
+        ranked = self._sources.by_importance()
+        if ranked:
             publisher.definitions = definitions.Definitions(
-                [self._source.definitions], annotations=annotating.Annotations.load()
+                [ranked[0].definitions], annotations=annotating.Annotations.load()
             )
-            publisher.priorities = self._source.priorities
-            publisher.version_priorities = self._source.version_priorities
-        publisher.publish(self.installer)
-        publisher.endpoints(self._codecs)
+            publisher.priorities = {name: each for one in reversed(ranked) for name, each in one.priorities.items()}
+            publisher.version_priorities = {
+                name: each for one in reversed(ranked) for name, each in one.version_priorities.items()
+            }
         return publisher
 
     def _metrics(self) -> Iterator[exposition.Source]:
@@ -193,6 +247,6 @@ class Assembly:
             "apiserver_watch_events",
             "Events sent to watches.",
             ("group", "version", "resource"),
-            lambda: list(self._streams.sent.items()),
+            lambda: list(self._settings.streams.sent.items()),
             counter=True,
         )

@@ -8,20 +8,46 @@ Mirrors `DelegationTarget` of `k8s.io/apiserver/pkg/server`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
 
-from kroute.machinery import errors
+from kroute.machinery import errors, gvk
 from kroute.server import exchange, exposition, health, hooks, loopback
 
 NOT_INSTALLED = "the request has been made before all known HTTP paths have been installed, please try again"
 
 
+class Door(Protocol):
+    """The way into one server of a chain, past those in front of it."""
+
+    async def answer(self, current: exchange.Exchange) -> web.StreamResponse: ...
+
+
+@dataclass(slots=True)
+class Places:
+    """What the servers of one chain know together.
+
+    `doors` remembers which server has routes for a group-version, so that a request for a resource goes straight to it;
+    who changes anything about that empties it.  `owned` are the paths (`/api`, `/apis/GROUP`) below which an unknown
+    path is known to be unknown."""
+
+    doors: dict[tuple[str, str], Door] = field(default_factory=dict)
+    owned: set[str] = field(default_factory=set)
+
+
 class Delegate(Protocol):
-    """The inside of a server, without filters.  `loopback` is the one client of the whole chain."""
+    """The inside of a server, without filters.
+
+    `loopback` is the one client of the whole chain, `places` what its servers know together."""
 
     loopback: loopback.Client
+    places: Places
+
+    def door(self, group_version: gvk.GroupVersion) -> Door | None:
+        """The first server, from here inwards, that has routes for a group-version."""
+        ...
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
         """Answer a request that nobody outside has a handler for."""
@@ -45,13 +71,24 @@ class Delegate(Protocol):
 
 
 class Nobody:
-    """The end of every chain: 404."""
+    """The end of every chain: 404, as a Status below the paths that the chain owns."""
 
     def __init__(self) -> None:
         self.loopback = loopback.Client()
+        self.places = Places()
+
+    def door(self, group_version: gvk.GroupVersion) -> Door | None:
+        return None
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
+        if self._owns(current.info.path):
+            raise errors.NotFound.path()
         return not_found()
+
+    def _owns(self, path: str) -> bool:
+        prefix, _, rest = path[1:].partition("/")
+        base = f"/{prefix}/{rest.partition('/')[0]}" if prefix == "apis" else f"/{prefix}"
+        return base in self.places.owned
 
     def listed_paths(self) -> Iterator[str]:
         return iter(())

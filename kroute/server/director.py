@@ -1,7 +1,7 @@
 """Sends a request to its handler: one look-up in the route table, then plain paths, then the next server.
 
-What is found for another method is a 405.  Below a path that this server owns (`/apis/GROUP`) an unknown one is its
-own to call unknown; anything else goes to the delegate.
+A request for a resource goes straight to the server of the chain that has routes for its group-version, so that the
+length of the chain costs it nothing.  What is found for another method is a 405, what isn't found goes to the delegate.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from aiohttp import web
 
 from kroute.actions import model, routing
-from kroute.machinery import errors
+from kroute.machinery import gvk
 from kroute.server import delegation, exchange, paths
 
 REMEMBERED, LONGEST = 2048, 512
@@ -21,19 +21,30 @@ LONG_RUNNING = frozenset({model.Verb.WATCH, model.Verb.WATCHLIST, model.Verb.CON
 
 
 class Table(routing.RouteTable):
-    """A route table that remembers what it found, as far as that fits in a bounded dict."""
+    """A route table that remembers what it found, as far as that fits in a bounded dict.
 
-    def __init__(self) -> None:
+    Which group-versions it has the chain remembers (`places`)."""
+
+    def __init__(self, places: delegation.Places) -> None:
         super().__init__()
         self._found: dict[tuple[str, str], routing.Resolved] = {}
+        self._places = places
+
+    def has(self, group: Hashable) -> bool:
+        """Whether there are routes under this name."""
+        return group in self._groups
 
     def add(self, group: Hashable, routes: Iterable[model.Route]) -> None:
-        self._found.clear()
+        self._changed()
         super().add(group, routes)
 
     def remove(self, group: Hashable) -> None:
-        self._found.clear()
+        self._changed()
         super().remove(group)
+
+    def _changed(self) -> None:
+        self._found.clear()
+        self._places.doors.clear()
 
     def resolve(self, method: str, path: str) -> routing.Resolved:
         found = self._found.get((method, path))
@@ -50,20 +61,51 @@ class Director:
     """The handlers of one server.  `table` and `paths` may change while it runs."""
 
     def __init__(self, delegate: delegation.Delegate) -> None:
-        self.table = Table()
+        self.places = delegate.places
+        self.table = Table(self.places)
         self.paths = paths.Paths()
         self._delegate = delegate
-        self._owned: set[str] = set()
+        self._taken: dict[tuple[str, str], delegation.Door] = {}
 
     def own(self, path: str) -> None:
-        """Have unknown paths at and below `path` answered here: `/api`, `/apis/GROUP`."""
-        self._owned.add(path)
+        """Have unknown paths at and below `path` answered as unknown ones of the API: `/api`, `/apis/GROUP`."""
+        self.places.owned.add(path)
 
     def disown(self, path: str) -> None:
-        self._owned.discard(path)
+        self.places.owned.discard(path)
+
+    def take(self, group_version: gvk.GroupVersion, door: delegation.Door | None) -> None:
+        """Send all requests for resources of a group-version to a door, whoever has routes for it; None: no more."""
+        self.places.doors.clear()
+        if door is None:
+            self._taken.pop(group_version, None)
+        else:
+            self._taken[group_version] = door
+
+    def door(self, group_version: gvk.GroupVersion) -> delegation.Door | None:
+        """Who answers for a group-version, from here inwards."""
+        taken = self._taken.get(group_version)
+        if taken is not None:
+            return taken
+        return self if self.table.has(group_version) else self._delegate.door(group_version)
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
-        """Answer a request.  Raises `errors.APIError`."""
+        """Answer a request that comes from outside.  Raises `errors.APIError`."""
+        info = current.info
+        if info.is_resource:
+            door = self.places.doors.get((info.group, info.version)) or self._remembered(info.group, info.version)
+            return await door.answer(current)
+        return await self.answer(current)
+
+    def _remembered(self, group: str, version: str) -> delegation.Door:
+        found = self.door(gvk.GroupVersion(group, version))
+        if found is None:
+            return self
+        self.places.doors[group, version] = found
+        return found
+
+    async def answer(self, current: exchange.Exchange) -> web.StreamResponse:
+        """Answer a request here or further inwards.  Raises `errors.APIError`."""
         method, path = current.request.method, current.info.path
         resolved = self.table.resolve(method, path)
         route = resolved.route
@@ -78,19 +120,12 @@ class Director:
         if found is not None:
             current.endpoint = found.path
             return await found.handler(current.call({}))
-        if self._owns(path):
-            raise errors.NotFound.path()
         return await self._delegate.serve(current)
 
     def listed(self) -> Iterator[str]:
         """The paths shown at `/`: plain ones, and the group-versions of routes."""
         yield from self.paths.listed()
-        yield from self._owned
+        yield from self.places.owned
         for route in self.table.routes():
             prefix, _, rest = route.path[1:].partition("/")
             yield "/" + "/".join((prefix, *rest.split("/")[: 1 if prefix == "api" else 2]))
-
-    def _owns(self, path: str) -> bool:
-        prefix, _, rest = path[1:].partition("/")
-        base = f"/{prefix}/{rest.partition('/')[0]}" if prefix == "apis" else f"/{prefix}"
-        return base in self._owned

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -21,7 +21,7 @@ from kroute.actions import media
 from kroute.aio import tasks
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
-from kroute.machinery import context
+from kroute.machinery import context, gvk
 from kroute.server import (
     delegation,
     director,
@@ -99,7 +99,9 @@ class GenericAPIServer:
         """For requests of this process to itself, once post-start hooks run."""
         self._parts = Parts()
         self.complete = False
-        """Set once everything that this server serves has been installed."""
+        self.places = self._delegate.places
+        """Set once everything that this server serves from the start has been installed."""
+        self._expected: set[str] = set()
 
     def add_check(self, check: health.Check) -> None:
         self._parts.checks.append(check)
@@ -114,7 +116,15 @@ class GenericAPIServer:
         self._parts.pre_shutdown.append(hooks.Hook(name, run))
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
-        return await self.director.serve(current)
+        return await self.director.answer(current)
+
+    def door(self, group_version: gvk.GroupVersion) -> delegation.Door | None:
+        return self.director.door(group_version)
+    def expect(self, what: str) -> Callable[[], None]:
+        """Say that paths will come after the start; call the result when they are there."""
+        self._expected.add(what)
+        return lambda: self._expected.discard(what)
+
 
     def listed_paths(self) -> Iterator[str]:
         yield from self.director.listed()
@@ -137,7 +147,7 @@ class GenericAPIServer:
         yield from self._delegate.pre_shutdown_hooks()
 
     def installed(self) -> bool:
-        return self.complete and self._delegate.installed()
+        return self.complete and not self._expected and self._delegate.installed()
 
 
 class Running:
@@ -208,7 +218,7 @@ class Running:
         )
 
     async def _last(self, current: exchange.Exchange) -> web.StreamResponse:
-        response = await self._server.serve(current)
+        response = await self._server.director.serve(current)
         if not current.endpoint and not self._server.installed():
             raise delegation.not_installed()
         return response

@@ -29,7 +29,7 @@ def install(
     content: assembling.Content,
     backend: base.Backend,
     *,
-    source: assembling.Source | None = None,
+    sources: assembling.Sources | None = None,
     prefix: str = "",
     user: installer.UserOf | None = None,
 ) -> None:
@@ -37,7 +37,7 @@ def install(
 
     Without a prefix the application keeps `/docs` for itself.  Raises InstallError."""
     shelves = caches.Caches(backend)
-    made = assembling.Assembly(content, shelves, source=source, prefix=prefix)
+    made = assembling.Assembly(content, shelves, sources=sources, prefix=prefix)
     host = installer.Host(made.installer, user)
     host.install(app.router)
     paths = made.server(backend).director.paths

@@ -19,7 +19,7 @@ from kroute.server import discovering, documenting, generic
 
 @dataclass(slots=True, kw_only=True)
 class Publisher:
-    """What a server tells of itself.
+    """What a server tells of itself; the servers of a chain tell it together.
 
     `priorities` maps a group to its priority in discovery, `version_priorities` a version to its own within the group;
     the highest comes first."""
@@ -32,7 +32,12 @@ class Publisher:
     )
     priorities: Mapping[str, int] = field(default_factory=dict)
     version_priorities: Mapping[gvk.GroupVersion, int] = field(default_factory=dict)
-    _of_groups: set[str] = field(default_factory=set)
+    of_groups: set[str] = field(default_factory=set)
+    """The documents of groups as such."""
+
+    def beside(self, server: generic.GenericAPIServer) -> Publisher:
+        """The publisher of another server of the same chain."""
+        return replace(self, server=server)
 
     def publish(self, made: installer.APIInstaller) -> None:
         """Serve everything that was installed."""
@@ -99,11 +104,12 @@ class Publisher:
         wanted: dict[str, Mapping[str, Any]] = {"apis": v3.group_list_path()}
         for name in self.groups.groups():
             wanted[f"apis/{name}" if name else "api"] = v3.group_path(name)
-        for section in self._of_groups - wanted.keys():
+        for section in self.of_groups - wanted.keys():
             self.documents.remove(section)
-        for section in wanted.keys() - self._of_groups:
+        for section in wanted.keys() - self.of_groups:
             self.documents.add(section, self._finished(wanted[section]))
-        self._of_groups = set(wanted)
+        self.of_groups.clear()
+        self.of_groups.update(wanted)
 
     def _version_document(self) -> Mapping[str, Any]:
         return self._finished(v3.version_path())()

@@ -114,7 +114,7 @@ async def core(*names: str) -> AsyncIterator[loopback.Client]:
     content = assembling.Content((), admission=(), title="test", version="1")
     async with (
         memory.MemoryBackend() as backend,
-        content.assembled(backend, source=coreapi.CoreAPI(names=names)) as server,
+        content.assembled(backend, sources=assembling.Sources(main=coreapi.CoreAPI(names=names))) as server,
         harness.serving(server),
     ):
         yield server.loopback
