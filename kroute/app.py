@@ -290,7 +290,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
             sources = servers.sources(prepared.chosen, prepared.guard, prepared.directory.service_account_key)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
-        built = await stack.enter_async_context(server.content.assembled(backend, source=source))
+        built = await stack.enter_async_context(server.content.assembled(backend, sources=sources))
         await stack.enter_async_context(generic.run(built, guard=prepared.guard, sockets=sockets, tls=prepared.tls))
         directory = prepared.directory
         yield Running(prepared.url(port), port, directory.kubeconfig, directory, prepared.tls is not None)

@@ -97,11 +97,11 @@ class GenericAPIServer:
         self.director = director.Director(self._delegate)
         self.loopback = self._delegate.loopback
         """For requests of this process to itself, once post-start hooks run."""
-        self._parts = Parts()
-        self.complete = False
         self.places = self._delegate.places
-        """Set once everything that this server serves from the start has been installed."""
+        self._parts = Parts()
         self._expected: set[str] = set()
+        self.complete = False
+        """Set once everything that this server serves from the start has been installed."""
 
     def add_check(self, check: health.Check) -> None:
         self._parts.checks.append(check)
@@ -115,16 +115,16 @@ class GenericAPIServer:
     def add_pre_shutdown_hook(self, name: str, run: hooks.Run) -> None:
         self._parts.pre_shutdown.append(hooks.Hook(name, run))
 
-    async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
-        return await self.director.answer(current)
-
-    def door(self, group_version: gvk.GroupVersion) -> delegation.Door | None:
-        return self.director.door(group_version)
     def expect(self, what: str) -> Callable[[], None]:
         """Say that paths will come after the start; call the result when they are there."""
         self._expected.add(what)
         return lambda: self._expected.discard(what)
 
+    async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
+        return await self.director.answer(current)
+
+    def door(self, group_version: gvk.GroupVersion) -> delegation.Door | None:
+        return self.director.door(group_version)
 
     def listed_paths(self) -> Iterator[str]:
         yield from self.director.listed()
