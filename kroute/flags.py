@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kroute import settings
+from kroute import auditflags, settings
 from kroute.machinery import durations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -247,6 +247,8 @@ FEATURES_OPTIONS = (
     ),
 )
 
+AUDIT_OPTIONS = auditflags.options(option, Duration())
+
 LOG_OPTIONS = (
     option(LOG, "-v", "verbose", count=True, help="Log each request; twice, everything."),
     option(LOG, "--v", "level", type=click.IntRange(0), default=0, metavar="LEVEL", help="The same as a number."),
@@ -289,6 +291,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         serving=serving,
         access=access,
         limits=limits,
+        audit=auditflags.options_of(flags),
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
         service_node_port_range=flags["service_node_port_range"],

@@ -7,6 +7,7 @@ are attached to it later.
 from __future__ import annotations
 
 from kroute import settings
+from kroute.audit import building
 from kroute.auth import authentication, authorization, certificates, tokens, unions
 from kroute.machinery import context
 from kroute.server import generic, logs
@@ -27,6 +28,7 @@ def guard(chosen: settings.Settings) -> generic.Guard:
         authenticator=unions.UnionAuthenticator(authenticators, otherwise=anonymous),
         authorizer=authorization.AllowAuthenticated(),
         tokens=known,
+        auditor=building.build(chosen.audit),
         local_only=not where.tls and not where.insecure,
         max_reads=limits.reads_in_flight,
         max_writes=limits.writes_in_flight,

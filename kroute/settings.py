@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kroute.audit import building
+
 DATA_DIR = Path(".kroute")
 
 
@@ -66,6 +68,7 @@ class Settings:
     serving: Serving = field(default_factory=Serving)
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
+    audit: building.Options = field(default_factory=building.Options)
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
     service_node_port_range: tuple[int, int] = (30000, 32767)

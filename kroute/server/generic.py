@@ -19,6 +19,7 @@ from aiohttp import web
 
 from kroute.actions import media
 from kroute.aio import tasks
+from kroute.audit import auditor as audits
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
 from kroute.machinery import context, gvk
@@ -37,6 +38,7 @@ from kroute.server import (
     transport,
 )
 from kroute.server.filters import (
+    auditing,
     authentication,
     authorization,
     chain,
@@ -57,14 +59,14 @@ class Guard:
     """Who may use the outermost server, and how much of it.  Times are in seconds, limits of 0 are none.
 
     `tokens` are what bearer tokens are looked up in, for those who review tokens.  `local_only` is for a server without
-    TLS.  `audit` and `impersonation` take their places in the chain.
+    TLS.  `auditor` records requests; `impersonation` takes its place in the chain.
     `observe` is told of every finished request: an access log."""
 
     authenticator: authentication_contract.Authenticator
     authorizer: authorization_contract.Authorizer
     tokens: Sequence[authentication_contract.TokenAuthenticator] = ()
     local_only: bool = False
-    audit: exchange.Filter | None = None
+    auditor: audits.Auditor | None = None
     impersonation: exchange.Filter | None = None
     max_reads: int = 400
     max_writes: int = 200
@@ -161,6 +163,8 @@ class Running:
         self.exposition = exposition.Exposition(self.recorder, self.requests, self._flow)
         for source in server.metrics():
             self.exposition.add(source)
+        for metric in guard.auditor.metrics() if guard.auditor is not None else ():
+            self.exposition.add(exposition.Source(*metric, counter=True))
         self._post_start = hooks.PostStart(server.post_start_hooks())
         stages = self._chain()
         self.handler = exchange.compose(list(stages.in_order()), self._last)
@@ -209,8 +213,9 @@ class Running:
             request_info=request_info.request_info(),
             local=local.local() if guard.local_only else None,
             limits=limits.limits(request_timeout=guard.request_timeout),
+            unauthenticated=None if guard.auditor is None else auditing.unauthenticated(guard.auditor),
             authentication=authentication.authentication(guard.authenticator),
-            audit=guard.audit,
+            audit=None if guard.auditor is None else auditing.auditing(guard.auditor),
             impersonation=guard.impersonation,
             flow_control=self._flow.filter(),
             authorization=authorization.authorization(guard.authorizer),
@@ -248,7 +253,10 @@ async def run(
     """Run a server, with its delegates behind it, at bound sockets; without `tls` in plain HTTP.
 
     Background work of the server ends after its requests."""
-    async with tasks.Scope(server.name) as scope:
+    async with contextlib.AsyncExitStack() as stack:
+        if guard.auditor is not None:
+            await stack.enter_async_context(guard.auditor)
+        scope = await stack.enter_async_context(tasks.Scope(server.name))
         running = Running(server, guard)
-        async with running.serving(sockets, tls, scope):
-            yield running
+        await stack.enter_async_context(running.serving(sockets, tls, scope))
+        yield running

@@ -65,6 +65,9 @@ class Request(web.BaseRequest):
             if hdrs.WARNING not in headers:
                 for value in warning_headers(connection.exchange.warnings):
                     headers.add(hdrs.WARNING, value)
+            trail = connection.exchange.trail
+            if trail is not None and trail.started is not None and connection.exchange.long_running:
+                await trail.started(response.status)
 
 
 class Connection(web.RequestHandler):

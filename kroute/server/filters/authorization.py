@@ -5,10 +5,17 @@ from __future__ import annotations
 from kroute.auth import authorization as contract
 from kroute.server import exchange
 
+DECISION, REASON = "authorization.k8s.io/decision", "authorization.k8s.io/reason"
+"""Annotations of audit events."""
+
 
 def authorization(authorizer: contract.Authorizer) -> exchange.Filter:
     async def authorize(current: exchange.Exchange) -> None:
         decision = await authorizer.authorize(current.user, current.info)
+        if current.trail is not None:
+            allowed = decision.verdict is contract.Verdict.ALLOW
+            current.trail.annotate(DECISION, "allow" if allowed else "forbid")
+            current.trail.annotate(REASON, decision.reason)
         if decision.verdict is not contract.Verdict.ALLOW:
             raise contract.forbidden(current.user, current.info, decision.reason)
 

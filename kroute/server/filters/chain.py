@@ -21,6 +21,7 @@ class Chain:
     request_info: exchange.Filter
     local: exchange.Filter | None = None
     limits: exchange.Filter
+    unauthenticated: exchange.Filter | None = None
     authentication: exchange.Filter
     audit: exchange.Filter | None = None
     impersonation: exchange.Filter | None = None
