@@ -296,5 +296,6 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         service_cluster_ip_range=flags["service_cluster_ip_range"],
         service_node_port_range=flags["service_node_port_range"],
         runtime_config=flags["runtime_config"],
+        servers=flags["servers"],
         verbosity=max(flags["verbose"], min(flags["level"], 2)),
     )

@@ -73,4 +73,6 @@ class Settings:
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
     service_node_port_range: tuple[int, int] = (30000, 32767)
     runtime_config: Mapping[str, str] = field(default_factory=dict)
+    servers: Sequence[str] = ("core", "extensions", "aggregator")
+    """Which servers of the chain run, of those that there are."""
     verbosity: int = 0
