@@ -23,7 +23,7 @@ class Wire:
     `empty` is an object of a built-in kind with nothing set, as Go writes it."""
 
     __slots__ = (
-        "_before_items", "_convert", "_empty", "_list", "_names", "_prefix", "_same", "_to_storage", "_typed", "kind",
+        "_around_items", "_convert", "_empty", "_list", "_names", "_prefix", "_same", "_to_storage", "_typed", "kind",
     )  # fmt: skip
 
     def __init__(self, representation: mounting.Representation, *, empty: objects.Object | None = None) -> None:
@@ -34,9 +34,10 @@ class Wire:
         self._to_storage = representation.to_storage
         self._typed = representation.typed
         self._names = {"kind": kind.kind, "apiVersion": kind.api_version}
-        self._prefix = orjson.dumps(self._names)[:-1] + b","
+        order = 0 if self._typed else orjson.OPT_SORT_KEYS
+        self._prefix = orjson.dumps(self._names, option=order)[:-1] + b","
         self._list = {"kind": representation.list_kind, "apiVersion": kind.api_version}
-        self._before_items = orjson.dumps(self._list)[:-1] + b',"metadata":'
+        self._around_items = self._list_frame()
 
     def obj(self, result: stored.Result) -> objects.Object:
         """The object in this version."""
@@ -81,8 +82,15 @@ class Wire:
 
     def list_json(self, result: capabilities.ListResult) -> bytes:
         """A list as a whole JSON body.  Built-in kinds leave kind and apiVersion out of the items."""
-        metadata = codecs.encode(self.list_metadata(result))
-        return b'%b%b,"items":[%b]}\n' % (self._before_items, metadata, b",".join(self._items(result.items)))
+        metadata, items = codecs.encode(self.list_metadata(result)), b",".join(self._items(result.items))
+        return self._around_items % ((metadata, items) if self._typed else (items, metadata))
+
+    def _list_frame(self) -> bytes:
+        """A list without its metadata and items, which are in the order of the Go type, or sorted."""
+        kind, version = (orjson.dumps(self._list[name]).replace(b"%", b"%%") for name in ("kind", "apiVersion"))
+        if self._typed:
+            return b'{"kind":' + kind + b',"apiVersion":' + version + b',"metadata":%b,"items":[%b]}\n'
+        return b'{"apiVersion":' + version + b',"items":[%b],"kind":' + kind + b',"metadata":%b}\n'
 
     def _items(self, items: Iterable[stored.Result]) -> Iterable[bytes]:
         if self._typed:

@@ -17,6 +17,11 @@ from kroute.storage import caches, capabilities, core, encoding, indexing, paths
 
 STATUS_RESET: Mapping[str, Any] = {"f:status": {}}
 ALL_BUT_STATUS_RESET: Mapping[str, Any] = {"f:metadata": {}, "f:spec": {}}
+UNKNOWN_SCALE = (
+    'no kind is registered for the type v1.Scale in scheme "k8s.io/apiextensions-apiserver/pkg/apiserver/'
+    'customresource_handler.go:781"'
+)
+"""What kube-apiserver says of any Scale of a custom resource that it can't read."""
 
 
 class Builder:
@@ -63,7 +68,7 @@ class Builder:
     def _parts(self, resource: definition.Resource) -> Parts:
         kind = resource.gvk(resource.storage_version.name)
         selectable = Selectable(resource)
-        layout = encoding.Layout(kind)
+        layout = encoding.Layout(kind, typed=resource.typed)
         indexer = indexing.Indexer(
             layout,
             fields_of=resource.fields_of or (selectable.fields_of if selectable.names else None),
@@ -85,6 +90,7 @@ class Builder:
                 registry_path=resource.registry_path or f"/registry/{resource.group}/{resource.plural}",
                 fields=selectable.names,
                 typed=resource.typed,
+                bare_errors=resource.bare_errors,
                 clock=self._clock,
             )
 
@@ -208,6 +214,8 @@ class Builder:
             deprecation_warning=warning,
             table=columns.Columns(columns.SCALE, clock=self._clock),
             bare_errors=resource.bare_errors,
+            convertible=not resource.custom,
+            unreadable=UNKNOWN_SCALE if resource.custom else "",
         )
 
 

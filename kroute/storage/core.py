@@ -32,7 +32,7 @@ class Core:
     """`kind` is the kind and version in which objects are stored; `cache` the resource's log and its watch cache.
 
     `registry_path` is where kube-apiserver would keep the objects, as some messages say.  `fields` names the
-    selectable fields beside metadata.name and metadata.namespace.  `typed`: see `kinds.definition.Resource`.
+    selectable fields beside metadata.name and metadata.namespace.  `typed` and `bare_errors`: see `kinds.definition.Resource`.
     """
 
     cache: caches.Shelf
@@ -44,6 +44,7 @@ class Core:
     registry_path: str
     fields: frozenset[str] = frozenset()
     typed: bool = False
+    bare_errors: bool = False
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
     pace: Pace = Pace()
 
@@ -73,7 +74,7 @@ class Core:
         `origin` is the entry whose value it has, for one that only bears another revision: a deletion's."""
         layout, indexer = self.indexer.layout, self.indexer
         revision = record.revision if origin is None else origin.revision
-        if record.value.startswith(layout.head) and (
+        if record.value.startswith(layout.start) and (
             indexer.renew is None or (revision <= self.cache.revision and revision not in indexer.lagging)
         ):
             return stored.Stored(record.value, record.revision, layout.cut)
@@ -129,7 +130,7 @@ class Core:
         old = orjson.dumps(obj)
         obj = self.indexer.current(obj)
         layout = self.indexer.layout
-        if record.value.startswith(layout.head) and orjson.dumps(obj) == old:
+        if record.value.startswith(layout.start) and orjson.dumps(obj) == old:
             return stored.Stored(record.value, record.revision, layout.cut, obj=obj)
         value = layout.draft(obj).at(record.revision)
         return stored.Stored(value, record.revision, layout.cut, stale=True)

@@ -13,7 +13,6 @@ import orjson
 
 from kroute.machinery import objects
 from kroute.storage import encoding
-from kroute.storage.backend import base
 from kroute.storage.backend.cacher import model
 
 FieldsOf: TypeAlias = Callable[[objects.Object], Mapping[str, str]]
@@ -47,13 +46,13 @@ class Indexer:
 
     def __call__(self, value: bytes) -> model.Attributes:
         obj: objects.Object = orjson.loads(value)
-        if value.startswith(self.layout.head):
+        revision = int(obj["metadata"]["resourceVersion"])
+        if value.startswith(self.layout.start):
             outdated = self.renew is not None and self.renew(obj)
         else:
             obj, outdated = self.current(obj), True
         if outdated:
-            start = value.index(encoding.BEFORE_REVISION) + len(encoding.BEFORE_REVISION)
-            self.lagging.add(int(value[start : start + base.DIGITS]))
+            self.lagging.add(revision)
         return self.attributes(obj)
 
     def attributes(self, obj: objects.Object) -> model.Attributes:

@@ -187,6 +187,7 @@ class Made:
             registry_path="/registry/toys.example.org/widgets",
             fields=frozenset(found),
             typed=typed,
+            bare_errors=typed,
             clock=self.clock,
             pace=pace or core.Pace(),
         )

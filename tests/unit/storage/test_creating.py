@@ -45,7 +45,8 @@ async def test_the_stored_bytes_are_the_answer(bench: Bench) -> None:
     assert isinstance(found, stored.Stored)
     head = b'{"kind":"Widget","apiVersion":"toys.example.org/v1",'
     assert found.value[: found.cut] == head
-    assert found.value.startswith(head + b'"metadata":{"resourceVersion":"%d",' % found.revision)
+    assert found.value.startswith(head + b'"metadata":{"name":"a",')
+    assert b',"resourceVersion":"%d","creationTimestamp":' % found.revision in found.value
 
 
 async def test_a_name_is_taken_once(bench: Bench) -> None:

@@ -50,7 +50,7 @@ async def test_items_are_stored_bytes(bench: Bench) -> None:
     found = await bench.store.list(bench.ctx, options.ListOptions())
     item = found.items[0]
     assert isinstance(item, stored.Stored)
-    assert item.value.startswith(b'{"kind":"Widget","apiVersion":"toys.example.org/v1","metadata":{"resourceVersion":"')
+    assert item.value.startswith(b'{"kind":"Widget","apiVersion":"toys.example.org/v1","metadata":{"name":"a",')
 
 
 async def test_pages_follow_each_other(bench: Bench) -> None:

@@ -12,8 +12,8 @@ from kroute.storage import versions
     "text, number", [("", 0), ("0", 0), ("7", 7), ("007", 7), ("0" * 5000 + "7", 7), (str(2**64 - 1), 2**64 - 1)]
 )
 def test_a_number_is_read(text: str, number: int) -> None:
-    assert versions.parse(text, typed=False) == versions.of_list(text) == number
-    assert versions.of({"metadata": {"resourceVersion": text}}, typed=True) == number
+    assert versions.parse(text, bare=False) == versions.of_list(text) == number
+    assert versions.of({"metadata": {"resourceVersion": text}}, bare=True) == number
 
 
 @pytest.mark.parametrize(
@@ -33,16 +33,16 @@ def test_anything_else_is_refused(text: str, said: str) -> None:
     with pytest.raises(errors.BadRequest) as caught:
         versions.of_list(text)
     assert caught.value.message.startswith("invalid resource version: resourceVersion: Invalid value: ")
-    for typed, error in ((False, errors.BadRequest), (True, errors.Plain)):
+    for bare, error in ((False, errors.BadRequest), (True, errors.Plain)):
         with pytest.raises(error) as found:
-            versions.parse(text, typed=typed)
+            versions.parse(text, bare=bare)
         assert found.value.message.startswith("resourceVersion: Invalid value: ")
         assert found.value.message.endswith(said)
         with pytest.raises(error) as found:
-            versions.of({"metadata": {"resourceVersion": text}}, typed=typed)
+            versions.of({"metadata": {"resourceVersion": text}}, bare=bare)
         assert found.value.message.startswith("strconv.ParseUint: parsing ")
         assert found.value.message.endswith(said)
 
 
 def test_an_object_without_a_version_has_0() -> None:
-    assert versions.of({"metadata": {}}, typed=True) == 0
+    assert versions.of({"metadata": {}}, bare=True) == 0
