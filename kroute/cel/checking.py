@@ -1,0 +1,149 @@
+"""What is wrong with an expression: the CEL library's messages as cel-go words them, and checks that it lacks.
+
+Mirrors the validators that `k8s.io/apiserver/pkg/cel/environment` adds: literal timestamps, durations and patterns
+must be such, and the items of literal lists and maps of one type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from kroute.cel.library import times
+from kroute.schema import patterns
+
+STATUS: Final = re.compile(r"^[A-Z_]+: (.*?)(?: \[[A-Z_]+\])?$", re.DOTALL)
+ISSUE: Final = re.compile(r"^ERROR: <input>:(\d+):(\d+): ", re.MULTILINE)
+UNDEFINED: Final = re.compile(r"(undefined field '[^'\n]*') not found in struct '[^'\n]*'")
+PRIMITIVES: Final = {1: "bool", 2: "int", 3: "uint", 4: "double", 5: "string", 6: "bytes"}
+WELL_KNOWN: Final = {1: "any", 2: "timestamp", 3: "duration"}
+SHOWN: Final = {"timestamp": "google.protobuf.Timestamp", "duration": "google.protobuf.Duration"}
+CONSTANTS: Final = {"timestamp": times.parse_timestamp, "duration": times.parse_duration}
+
+
+class Issue(NamedTuple):
+    """A problem at a node."""
+
+    id: int
+    text: str
+
+
+def message(text: str) -> str:
+    """The library's message in cel-go's words, issues in the order of their places."""
+    found = STATUS.match(text)
+    text = UNDEFINED.sub(r"\1", found[1] if found else text)
+    starts = [each.start() for each in ISSUE.finditer(text)]
+    if len(starts) < 2:
+        return text
+    issues = [text[start:end].rstrip("\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return "\n".join(sorted(issues, key=place_of))
+
+
+def place_of(issue: str) -> tuple[int, int]:
+    found = ISSUE.match(issue)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def problems(tree: Any, source: str) -> str:
+    """What the checks here find, as a message; "" for nothing."""
+    found = sorted((shown(tree, source, each) for each in literals(tree, tree.expr)), key=place_of)
+    return "\n".join(found)
+
+
+def shown(tree: Any, source: str, issue: Issue) -> str:
+    offset = tree.source_info.positions.get(issue.id, 0)
+    line = source.count("\n", 0, offset) + 1
+    column = offset - (source.rfind("\n", 0, offset) + 1)
+    text = source.split("\n")[line - 1]
+    return f"ERROR: <input>:{line}:{column + 1}: {issue.text}\n | {text}\n | {'.' * column}^"
+
+
+def literals(tree: Any, expr: Any) -> Iterator[Issue]:
+    kind = expr.WhichOneof("kind")
+    if kind is None or kind in ("const_expr", "ident_expr"):
+        return
+    part = getattr(expr, kind)
+    if kind == "call_expr":
+        yield from constants(part)
+        if part.HasField("target"):
+            yield from literals(tree, part.target)
+        below = list(part.args)
+    elif kind == "list_expr":
+        below = list(part.elements)
+        yield from mixed(tree, [each for place, each in enumerate(below) if place not in part.optional_indices])
+    elif kind == "struct_expr":
+        below = [each.value for each in part.entries]
+        if not part.message_name:
+            below += [each.map_key for each in part.entries]
+            yield from mixed(tree, [each.map_key for each in part.entries])
+            yield from mixed(tree, [each.value for each in part.entries if not each.optional_entry])
+    elif kind == "comprehension_expr":
+        below = [part.iter_range, part.accu_init, part.loop_condition, part.loop_step, part.result]
+    else:
+        below = [part.operand]
+    for each in below:
+        yield from literals(tree, each)
+
+
+def constants(call: Any) -> Iterator[Issue]:
+    """Texts that aren't what they are converted to."""
+    if not call.args or call.args[-1].WhichOneof("kind") != "const_expr":
+        return
+    last = call.args[-1]
+    if last.const_expr.WhichOneof("kind") != "string_value":
+        return
+    text = last.const_expr.string_value
+    parse = CONSTANTS.get(call.function)
+    if parse is not None:
+        if len(call.args) == 1 and parse(text) is None:
+            yield Issue(last.id, f"invalid {call.function} argument")
+    elif call.function == "matches":
+        try:
+            patterns.compiled(text)
+        except ValueError:
+            yield Issue(last.id, "invalid matches argument")
+
+
+def mixed(tree: Any, items: list[Any]) -> Iterator[Issue]:
+    """An item that is of another type than the first one."""
+    expected = ""
+    for each in items:
+        name = type_name(tree.type_map[each.id]) if each.id in tree.type_map else "dyn"
+        if name == "dyn" or "dyn" in re.split(r"\W", name):
+            continue
+        expected = expected or name
+        if name != expected:
+            yield Issue(each.id, f"expected type '{expected}' but found '{name}'")
+            return
+
+
+def output_of(tree: Any) -> str:
+    """The type of an expression's values: `bool`, `list(string)`."""
+    return type_name(tree.type_map[tree.expr.id]) if tree.expr.id in tree.type_map else "dyn"
+
+
+def type_name(found: Any) -> str:
+    """A type as cel-go shows it."""
+    kind = found.WhichOneof("kind")
+    if kind == "primitive":
+        return PRIMITIVES.get(found.primitive, "dyn")
+    if kind == "wrapper":
+        return f"wrapper({PRIMITIVES.get(found.wrapper, 'dyn')})"
+    if kind == "well_known":
+        name = WELL_KNOWN.get(found.well_known, "dyn")
+        return SHOWN.get(name, name)
+    if kind == "list_type":
+        return f"list({type_name(found.list_type.elem_type)})"
+    if kind == "map_type":
+        return f"map({type_name(found.map_type.key_type)}, {type_name(found.map_type.value_type)})"
+    if kind == "null":
+        return "null_type"
+    if kind == "message_type":
+        return str(found.message_type)
+    if kind == "type":
+        return "type"
+    if kind == "abstract_type":
+        below = ", ".join(map(type_name, found.abstract_type.parameter_types))
+        return f"{found.abstract_type.name}({below})" if below else str(found.abstract_type.name)
+    return "dyn"

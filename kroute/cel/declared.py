@@ -1,0 +1,160 @@
+"""The types that variables are declared with: simple ones, lists, maps, and objects with the fields of a schema.
+
+Mirrors `k8s.io/apiserver/pkg/cel/common` (SchemaDeclType): what has no type in a schema can't be seen by expressions,
+fields are known by their escaped names, and the root of a resource always has its name and its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from kroute.cel import escaping
+from kroute.schema import structural
+
+
+@dataclass(slots=True, eq=False)
+class Declared:
+    """A type.
+
+    `kind` is bool, int, uint, double, string, bytes, timestamp, duration, dyn, null, list, map, object, or the name
+    of an opaque type.  `element` is what a list or map holds (its keys are strings), `fields` are an object's by
+    escaped name, with `names` for what they are in the data.  `ordered` is whether the order of a list counts,
+    `keys` what its items are known by (x-kubernetes-list-type).  `name` is an object's own, for messages.
+    """
+
+    kind: str
+    element: Declared | None = None
+    fields: dict[str, Declared] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    list_type: structural.ListType = "atomic"
+    keys: tuple[str, ...] = ()
+    name: str = ""
+    node: structural.Structural | None = None
+
+
+DYN: Final = Declared("dyn")
+BOOL: Final = Declared("bool")
+INT: Final = Declared("int")
+UINT: Final = Declared("uint")
+DOUBLE: Final = Declared("double")
+STRING: Final = Declared("string")
+BYTES: Final = Declared("bytes")
+TIMESTAMP: Final = Declared("timestamp")
+DURATION: Final = Declared("duration")
+NULL: Final = Declared("null")
+
+SCALARS: Final = {"boolean": BOOL, "number": DOUBLE, "integer": INT}
+FORMATS: Final = {"byte": BYTES, "duration": DURATION, "date": TIMESTAMP, "date-time": TIMESTAMP}
+
+
+def list_of(element: Declared) -> Declared:
+    return Declared("list", element)
+
+
+def map_of(element: Declared) -> Declared:
+    """A map from strings."""
+    return Declared("map", element)
+
+
+def optional_of(element: Declared) -> Declared:
+    """A value that may not be there, for variables such as `oldSelf`."""
+    return Declared("optional_type", element)
+
+
+def opaque(name: str) -> Declared:
+    """A type that only functions know, such as `kubernetes.authorization.Authorizer`."""
+    return Declared(name)
+
+
+def object_of(fields: Mapping[str, Declared], name: str = "") -> Declared:
+    """An object with these fields, by the names that they have in the data."""
+    made = Declared("object", name=name)
+    for label, kind in fields.items():
+        escaped = escaping.escape(label)
+        if escaped is not None:
+            made.fields[escaped], made.names[escaped] = kind, label
+    return made
+
+
+def of_schema(schema: structural.Structural, *, root: bool = False) -> Declared | None:
+    """The type of the values of a schema; `root`: it is a resource's own.
+
+    None for values that expressions can't see."""
+    return Derivation().of(schema, root=root)
+
+
+class Derivation:
+    """Derives types of schemas; each node has one type, so that schemas may refer to themselves."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bool], Declared | None] = {}
+
+    def of(self, schema: structural.Structural, *, root: bool = False) -> Declared | None:
+        """As `of_schema`; the same node has the same type each time."""
+        key = (id(schema), root)
+        if key not in self._known:
+            if schema.type == "object" and schema.additional is None and not schema.int_or_string:
+                made = self._known[key] = Declared("object", node=schema)
+                self._fill(made, schema, root=root)
+            else:
+                self._known[key] = None  # what only holds itself has no type
+                self._known[key] = self._make(schema, root=root)
+        return self._known[key]
+
+    def _make(self, schema: structural.Structural, *, root: bool) -> Declared | None:
+        if schema.int_or_string:
+            return DYN
+        if root and schema.type == "object":
+            made = Declared("object", node=schema)
+            self._fill(made, schema, root=True)
+            return made
+        if schema.type == "array":
+            element = None if schema.items is None else self.of(schema.items, root=schema.items.embedded_resource)
+            if element is None:
+                return None
+            return Declared("list", element, list_type=schema.list_type, keys=schema.map_keys, node=schema)
+        if schema.type == "object":
+            assert schema.additional is not None
+            element = self.of(schema.additional, root=schema.additional.embedded_resource)
+            return None if element is None else Declared("map", element, node=schema)
+        if schema.type == "string":
+            return FORMATS.get(schema.format, STRING)
+        return SCALARS.get(schema.type)
+
+    def _fill(self, made: Declared, schema: structural.Structural, *, root: bool) -> None:
+        for label, below in schema.properties.items():
+            escaped = escaping.escape(label)
+            if escaped is None:
+                continue
+            kind = self.of(below, root=below.embedded_resource)
+            if kind is not None:
+                made.fields[escaped], made.names[escaped] = kind, label
+        if root and not has_metadata(schema):
+            for label, kind in (("kind", STRING), ("apiVersion", STRING), ("metadata", METADATA)):
+                made.fields[label], made.names[label] = kind, label
+
+
+METADATA: Final = object_of({"name": STRING, "generateName": STRING})
+
+
+def has_metadata(schema: structural.Structural) -> bool:
+    """Whether a resource's schema says itself what its name and kind are."""
+    metadata = schema.properties.get("metadata")
+    if metadata is None or metadata.type != "object":
+        return False
+    strings = [schema.properties.get("kind"), schema.properties.get("apiVersion")]
+    strings += [metadata.properties.get("name"), metadata.properties.get("generateName")]
+    return all(each is not None and each.type == "string" for each in strings)
+
+
+def signature(kind: Declared) -> str:
+    """The type as the library writes it; objects must have been named."""
+    if kind.kind in ("list", "optional_type"):
+        assert kind.element is not None
+        return f"{kind.kind}<{signature(kind.element)}>"
+    if kind.kind == "map":
+        assert kind.element is not None
+        return f"map<string, {signature(kind.element)}>"
+    return kind.name if kind.kind == "object" else {"null": "null_type"}.get(kind.kind, kind.kind)

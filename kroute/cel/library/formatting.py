@@ -1,0 +1,102 @@
+"""`'%s has %d'.format([x, y])`.  Mirrors the formatting of cel-go's extension for strings."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kroute.cel import values
+from kroute.cel.library import conversions, times
+from kroute.cel.values import Duration, EvaluationError, Timestamp, TypeName, Uint
+
+CLAUSE: Final = re.compile(r"%(?:%|(?:\.(\d+))?(.)?)", re.DOTALL)
+LONGEST: Final = 1000
+STRINGS: Final = "strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps"
+
+
+def format_text(template: str, arguments: list[Any]) -> str:
+    """The template with its clauses replaced by arguments."""
+    rest = iter(arguments)
+
+    def clause(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        if not found[2]:
+            raise EvaluationError("could not parse formatting clause: unexpected end of string")
+        try:
+            argument = next(rest)
+        except StopIteration:
+            raise EvaluationError(f"index {len(arguments)} out of range") from None
+        precision = None if found[1] is None else int(found[1])
+        if precision is not None and precision > LONGEST:
+            raise EvaluationError(f"could not parse formatting clause: precision {precision} is too large")
+        return show(found[2], argument, precision)
+
+    return CLAUSE.sub(clause, template)
+
+
+def show(verb: str, value: Any, precision: int | None) -> str:
+    kind = type(value)
+    if verb == "s":
+        return show_string(value)
+    if verb == "d":
+        if kind in (int, Uint):
+            return str(int(value))
+        if kind is float and not math.isfinite(value):
+            return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "NaN")
+        raise wrong("decimal clause can only be used on integers", value)
+    if verb in ("f", "e"):
+        if kind not in (float, int, Uint):
+            name = "fixed-point" if verb == "f" else "scientific"
+            raise wrong(f"{name} clause can only be used on doubles", value)
+        number = float(value)
+        if not math.isfinite(number):
+            return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(number), "NaN")
+        return f"{number:.{6 if precision is None else precision}{verb}}"
+    if verb == "b":
+        if kind in (int, Uint, bool):
+            return f"{int(value):b}"
+        raise wrong("only integers and bools can be formatted as binary", value)
+    if verb in ("x", "X"):
+        return show_hex(verb, value)
+    if verb == "o":
+        if kind in (int, Uint):
+            return f"{int(value):o}"
+        raise wrong("octal clause can only be used on integers", value)
+    raise EvaluationError(f'could not parse formatting clause: unrecognized formatting clause "{verb}"')
+
+
+def show_hex(verb: str, value: Any) -> str:
+    kind = type(value)
+    if kind in (int, Uint):
+        return f"{int(value):{verb}}"
+    if kind in (str, bytes):
+        raw = value.encode("utf-8", "surrogatepass") if kind is str else value
+        return str(raw.hex().upper() if verb == "X" else raw.hex())
+    raise wrong("only integers, byte buffers, and strings can be formatted as hex", value)
+
+
+def wrong(rule: str, value: Any) -> EvaluationError:
+    return EvaluationError(f"error during formatting: {rule}, was given {values.name_of(value)}")
+
+
+def show_string(value: Any) -> str:
+    kind = type(value)
+    if value is None:
+        return "null"
+    if kind is list:
+        return f"[{', '.join(map(show_string, value))}]"
+    if isinstance(value, Mapping):
+        pairs = sorted((show_string(key), show_string(each)) for key, each in value.items())
+        return "{" + ", ".join(f"{key}: {each}" for key, each in pairs) + "}"
+    if kind is Timestamp:
+        return times.show_timestamp(value)
+    if kind is Duration:
+        return times.show_duration(value)
+    if isinstance(value, TypeName):
+        return value.name
+    if kind in (str, bool, bytes, int, Uint, float):
+        return conversions.to_text(value)
+    raise wrong(f"string clause can only be used on {STRINGS}", value)

@@ -1,0 +1,120 @@
+"""Compiling expressions and evaluating them: the interface for rules, policies and match conditions.
+
+    environment = programs.Environment({"object": declared.DYN, "oldObject": declared.DYN})
+    program = environment.compile("object.spec.replicas <= 5", wanted=programs.BOOL)
+    program.evaluate({"object": obj, "oldObject": old})  # True or False; raises values.EvaluationError
+
+An environment is made once for a set of variables and compiles any number of expressions; a program may be evaluated
+any number of times, and by several threads at once.  Making an environment takes about a millisecond, compiling about
+a tenth of one, evaluating some microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kroute.cel import checking, configuring, declared, descriptors, planning, running, syntax, values
+from kroute.cel.library import tables
+
+ANY: Final[frozenset[str]] = frozenset()
+BOOL: Final = frozenset(("bool",))
+STRING: Final = frozenset(("string",))
+STRING_OR_NULL: Final = frozenset(("string", "null_type"))
+
+OPTIONAL: Final = "optional_type"
+STEPS: Final = 1_000_000
+LONGEST: Final = 64 * 1024
+
+
+class CompileError(Exception):
+    """An expression that doesn't compile; the text is kube-apiserver's, without the words before it."""
+
+
+class WrongType(CompileError):
+    """An expression that compiles but gives values of another type than is wanted."""
+
+
+class Program:
+    """A compiled expression.
+
+    `output` is the type of its values as `map<string, int>`; `used` are the variables that it reads."""
+
+    def __init__(self, source: str, output: str, run: running.Run, planner: planning.Planner) -> None:
+        self.source, self.output = source, output
+        self.used = frozenset(planner.used)
+        self._run, self._slots = run, tuple(planner.slots)
+        self._rest: list[Any] = [None] * (planner.size - len(planner.slots) - 1)
+
+    def evaluate(self, variables: Mapping[str, Any], *, steps: int = STEPS) -> Any:
+        """The value of the expression.
+
+        Variables are decoded JSON, by name; one that is missing is an error where it is read.  What expressions have
+        and JSON hasn't comes as the classes of `values`.  Raises EvaluationError: CostExceeded when it takes more than
+        this many steps."""
+        return self.metered(variables, steps)[0]
+
+    def metered(self, variables: Mapping[str, Any], steps: int = STEPS) -> tuple[Any, int]:
+        """As `evaluate`, with the number of steps that are left."""
+        unset = running.UNSET
+        frame: list[Any] = [steps, *[variables.get(name, unset) for name in self._slots], *self._rest]
+        try:
+            return self._run(frame), frame[0]
+        except RecursionError:
+            raise values.EvaluationError("expression is too deep") from None
+
+
+class Environment:
+    """What expressions may use: declared variables, and Kubernetes' functions.
+
+    A variable may be named `a.b`; it is then looked up in what is given for `a`, which may be any mapping, also one
+    that evaluates only what is asked for.  `types` are objects that expressions may write themselves
+    (`JSONPatch{op: 'add'}`), by name.  Raises configuring.Unavailable where there is no CEL library.
+    """
+
+    def __init__(
+        self, variables: Mapping[str, declared.Declared], *, types: Mapping[str, declared.Declared] | None = None
+    ) -> None:
+        engine = configuring.engine()
+        self._variables = dict(variables)
+        for name, kind in (types or {}).items():
+            kind.name = name
+        self._objects = descriptors.name_objects([*(types or {}).values(), *variables.values()], "Self")
+        pool = descriptors.pool_of(self._objects)
+        optionals = {name: declared.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
+        self._env = engine.NewEnv(
+            descriptor_pool=pool,
+            config=configuring.with_variables(optionals) if optionals else configuring.configuration(),
+            variables={name: type_of(engine.Type, kind) for name, kind in variables.items() if kind.kind != OPTIONAL},
+        )
+
+    def compile(self, expression: str, *, wanted: Iterable[str] = ANY) -> Program:
+        """Compiles an expression.
+
+        Raises CompileError with what is wrong with it (`ERROR: <input>:1:6: undefined field ...`), WrongType when
+        its values are of none of the types that are wanted."""
+        try:
+            compiled = self._env.compile(expression)
+            tree = syntax.parse(compiled.serialize())
+        except RuntimeError as error:
+            raise CompileError(checking.message(str(error))) from None
+        problems = checking.problems(tree, expression)
+        if problems:
+            raise CompileError(problems)
+        output = checking.output_of(tree)
+        if wanted and output not in frozenset(wanted):
+            raise WrongType(f"must evaluate to {' or '.join(wanted)}")
+        planner = planning.Planner(tree, self._variables, self._objects, tables.library())
+        return Program(expression, output, planner.plan(), planner)
+
+
+def type_of(types: Any, kind: declared.Declared) -> Any:
+    """A declared type as the library has it; optional ones it knows only from its configuration."""
+    if kind.kind == "list":
+        return types.List(type_of(types, kind.element or declared.DYN))
+    if kind.kind == "map":
+        return types.Map(types.STRING, type_of(types, kind.element or declared.DYN))
+    if kind.kind == "object":
+        return types(kind.name)
+    simple = getattr(types, kind.kind.upper(), None)
+    return types.AbstractType(kind.kind) if simple is None else simple
