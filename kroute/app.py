@@ -185,7 +185,7 @@ class Prepared:
 
     def store(self) -> base.Backend:
         """The store, not connected yet.  Raises CannotServe."""
-        return open_store(self.storage, wait_replicas=self.chosen.redis_wait_replicas)
+        return sealed(open_store(self.storage, wait_replicas=self.chosen.redis_wait_replicas), self.chosen)
 
     def url(self, port: int) -> str:
         scheme = "http" if self.tls is None else "https"
@@ -265,6 +265,19 @@ def open_store(storage: Storage, *, wait_replicas: int = 0) -> base.Backend:
         return factory.open_backend(storage, wait_replicas=wait_replicas or None)
     except errors.BackendError as error:
         raise CannotServe(f"the store {shown(storage)} can't be used: {error}") from error
+
+
+def sealed(backend: base.Backend, chosen: settings.Settings) -> base.Backend:
+    """The store with those values encrypted in it that the settings say.  Raises CannotServe."""
+    if chosen.encryption_config is None:
+        return backend
+    from kroute.storage.backend.encrypted import backend as encrypted  # not loaded by those who do without
+    from kroute.storage.backend.encrypted import configuration
+
+    try:
+        return encrypted.EncryptedBackend(backend, configuration.Configuration.read(chosen.encryption_config))
+    except (OSError, ValueError) as error:
+        raise CannotServe(f"the encryption configuration can't be used: {error}") from error
 
 
 def shown(storage: Storage) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from kroute import app, flags, loading
+from kroute import app, flags, loading, rewriting
 from kroute.storage import capabilities
 
 MISUSE = 2
@@ -53,6 +53,22 @@ def openapi(target: str, version: str, output: Path | None) -> int:
 def crd(target: str, output: Path | None) -> int:
     """Write CustomResourceDefinitions for a server's resources, to be served by a real cluster."""
     return write(loading.load(target).crds(), output)
+
+
+@commands.command(cls=flags.GroupedCommand)
+@click.argument("target", metavar="[MODULE:SERVER]", default="")
+@flags.storage_options
+def rewrite(target: str, **given: Any) -> int:
+    """Write all objects of a store again, encrypted with the first key of the configuration.
+
+    To be run when keys have changed.  An embedded store must not be in use meanwhile, one in Redis may be.
+    """
+    done = rewriting.run(loading.load(target) if target else kubernetes(), flags.storage_settings_of(given))
+    for each in done:
+        if each.seen:
+            left = f", {each.unreadable} can't be read" if each.unreadable else ""
+            sys.stdout.write(f"{each.name}: {each.written} of {each.seen} rewritten{left}\n")
+    return 1 if any(each.unreadable for each in done) else 0
 
 
 def kubernetes() -> app.APIServer:

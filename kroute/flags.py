@@ -197,6 +197,12 @@ STORAGE_OPTIONS = (
         show_default=True,
         help="Replicas that must have a write before it is acknowledged.",
     ),
+    option(
+        STORAGE,
+        "--encryption-provider-config",
+        type=FILE,
+        help="What to encrypt in the store: an apiserver.config.k8s.io/v1 EncryptionConfiguration.",
+    ),
 )
 
 ACCESS_OPTIONS = (
@@ -264,6 +270,23 @@ def options(command: Command) -> Command:
     return command
 
 
+def storage_options(command: Command) -> Command:
+    """Those of the store, for a command that works on it."""
+    for each in reversed(STORAGE_OPTIONS):
+        command = each(command)
+    return command
+
+
+def storage_settings_of(flags: dict[str, Any]) -> settings.Settings:
+    """The settings of such a command."""
+    return settings.Settings(
+        data_dir=flags["data_dir"],
+        storage=flags["storage"],
+        redis_wait_replicas=flags["redis_wait_replicas"],
+        encryption_config=flags["encryption_provider_config"],
+    )
+
+
 def settings_of(flags: dict[str, Any]) -> settings.Settings:
     serving = settings.Serving(
         host=flags["bind_address"],
@@ -288,6 +311,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         data_dir=flags["data_dir"],
         storage=flags["storage"],
         redis_wait_replicas=flags["redis_wait_replicas"],
+        encryption_config=flags["encryption_provider_config"],
         serving=serving,
         access=access,
         limits=limits,

@@ -59,12 +59,14 @@ class Settings:
     """`storage` is a URL; "" is what the server itself says, else a file in the data directory.
 
     `redis_wait_replicas`: how many replicas must have a write before it is acknowledged.
+    `encryption_config` says what is encrypted in the store.
     `data_dir` None: nothing is kept, and generated files are gone with the server.
     `verbosity` 0 logs warnings alone, 1 every request too, 2 much more."""
 
     data_dir: Path | None = DATA_DIR
     storage: str = ""
     redis_wait_replicas: int = 0
+    encryption_config: Path | None = None
     serving: Serving = field(default_factory=Serving)
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)

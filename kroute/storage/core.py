@@ -121,11 +121,22 @@ class Core:
         entry = self.cache.peek(key)
         return None if entry is None else self.opened(entry)
 
+    def outdated(self, key: str, revision: int) -> bool:
+        """Whether the store holds a value in a way that even a write without changes renews: under an old key."""
+        ask = getattr(self.log, "outdated", None)
+        return ask is not None and ask(key, revision)
+
     def not_found(self, name: str) -> errors.NotFound:
         return errors.NotFound.of(self.resource, name)
 
     def _renewed(self, record: base.Record | base.Event | model.Entry) -> stored.Stored:
-        """An object that an earlier version or schema of the resource has left, or that nobody has looked at yet."""
+        """An object that an earlier version or schema of the resource has left, or that nobody has looked at yet.
+
+        Raises InternalError for one that can't be read."""
+        if record.value.startswith(base.ENCRYPTED):
+            _, why = base.why_unreadable(record.value)
+            path = goformat.quote(f"{self.registry_path}/{record.key}")
+            raise errors.InternalError.of(f"unable to transform key {path}: {why}")
         obj = orjson.loads(record.value)
         old = orjson.dumps(obj)
         obj = self.indexer.current(obj)

@@ -75,9 +75,15 @@ async def update(
         if dry_run:
             return obj
         draft = at.draft(key, obj)
-        if state.there is not None and not state.there.stale and encoding.is_unchanged(draft, obj, state.there):
+        there = state.there
+        if (
+            there is not None
+            and not there.stale
+            and encoding.is_unchanged(draft, obj, there)
+            and not at.outdated(key, there.revision)
+        ):
             if state.current or not await state.renew():
-                return state.there
+                return there
             continue
         try:
             with failures.reported(at.resource, state.operation):

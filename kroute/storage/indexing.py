@@ -13,6 +13,7 @@ import orjson
 
 from kroute.machinery import objects
 from kroute.storage import encoding
+from kroute.storage.backend import base
 from kroute.storage.backend.cacher import model
 
 FieldsOf: TypeAlias = Callable[[objects.Object], Mapping[str, str]]
@@ -45,7 +46,13 @@ class Indexer:
         self.lagging: set[int] = set()
 
     def __call__(self, value: bytes) -> model.Attributes:
-        obj: objects.Object = orjson.loads(value)
+        try:
+            obj: objects.Object = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            if not value.startswith(base.ENCRYPTED):
+                raise
+            self.lagging.add(base.why_unreadable(value)[0])
+            return {}, {}
         revision = int(obj["metadata"]["resourceVersion"])
         if value.startswith(self.layout.start):
             outdated = self.renew is not None and self.renew(obj)

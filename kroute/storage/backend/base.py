@@ -72,6 +72,24 @@ def moved(record: Record, revision: int) -> Record:
     return Record(record.key, revision, b"%b%d%b" % (value[:place], revision, value[place + DIGITS :]), place)
 
 
+ENCRYPTED = b"k8s:enc:"
+"""What a value begins with, as clients never see it, that is not readable: encrypted, or found to be unreadable.
+
+It goes on with three parts and the revision, each behind a colon but the first: `k8s:enc:aesgcm:v1:key1:REVISION`."""
+
+
+def unreadable(record: Record, why: str) -> Record:
+    """The record with a value that says why its own can't be read."""
+    head = b"%bunreadable:v1:%b:" % (ENCRYPTED, why.replace(":", " ").encode())
+    return Record(record.key, record.revision, b"%b%d" % (head, record.revision), len(head))
+
+
+def why_unreadable(value: bytes) -> tuple[int, str]:
+    """The revision of a value that begins with ENCRYPTED, and why it can't be read."""
+    _, _, provider, _, why, rest = value.split(b":", 5)
+    return int(rest[:DIGITS]), why.decode() if provider == b"unreadable" else "it is encrypted, and there is no key"
+
+
 class Listing(NamedTuple):
     """All records of a log, sorted by key, and the log's revision that they show."""
 
