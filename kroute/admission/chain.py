@@ -9,16 +9,32 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from kroute.admission import attributes
+from kroute.machinery import gvk
 from kroute.storage import capabilities
 
 Step: TypeAlias = Callable[[attributes.Attributes], Awaitable[None]]
+Key: TypeAlias = tuple[attributes.Operation, gvk.GroupVersionResource]
+MOST_REMEMBERED = 10_000
+"""Resources come and go with their definitions; beyond this many nothing more is remembered."""
+
+
+class Choosy(NamedTuple):
+    """A step, and the resources that it is for; None for all."""
+
+    step: Step
+    resources: frozenset[gvk.GroupResource] | None
+
+    def cares_for(self, resource: gvk.GroupResource) -> bool:
+        return self.resources is None or resource in self.resources
 
 
 class Plugin(Protocol):
-    """An admission plugin: has `operations`, and `admit`, `validate` or both."""
+    """An admission plugin: has `operations`, and `admit`, `validate` or both.
+
+    One that has `resources` (group resources, without subresources) too is asked about those alone."""
 
     operations: Collection[attributes.Operation]
 
@@ -40,7 +56,7 @@ class Validating(Protocol):
 class AdmissionChain:
     """Plugins in order.  Raises InstallError for one that can't be asked."""
 
-    __slots__ = ("_admit", "_validate")
+    __slots__ = ("_admit", "_admitting", "_validate", "_validating")
 
     def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
         plugins = list(plugins)
@@ -51,6 +67,8 @@ class AdmissionChain:
         self._validate = _by_operation(
             plugins, lambda plugin: plugin.validate if isinstance(plugin, Validating) else None
         )
+        self._admitting: dict[Key, Sequence[Step]] = {}
+        self._validating: dict[Key, Sequence[Step]] = {}
 
     def handles(self, operation: attributes.Operation) -> bool:
         """Whether any plugin cares for the operation."""
@@ -62,12 +80,20 @@ class AdmissionChain:
 
     async def admit(self, found: attributes.Attributes) -> None:
         """Run the mutating plugins.  Raises what the first that refuses raises."""
-        for step in self._admit.get(found.operation, ()):
+        key = (found.operation, found.resource)
+        steps = self._admitting.get(key)
+        if steps is None:
+            steps = _remember(self._admitting, key, self._admit)
+        for step in steps:
             await step(found)
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Run the validating plugins.  Raises what the first that refuses raises."""
-        for step in self._validate.get(found.operation, ()):
+        key = (found.operation, found.resource)
+        steps = self._validating.get(key)
+        if steps is None:
+            steps = _remember(self._validating, key, self._validate)
+        for step in steps:
             await step(found)
 
 
@@ -89,11 +115,23 @@ def _problem(plugin: object) -> str:
 
 def _by_operation(
     plugins: Iterable[Plugin], step_of: Callable[[Plugin], Step | None]
-) -> Mapping[attributes.Operation, Sequence[Step]]:
-    found: dict[attributes.Operation, list[Step]] = {}
+) -> Mapping[attributes.Operation, Sequence[Choosy]]:
+    found: dict[attributes.Operation, list[Choosy]] = {}
     for plugin in plugins:
         step = step_of(plugin)
         if step is not None:
+            only = getattr(plugin, "resources", None)
             for operation in plugin.operations:
-                found.setdefault(operation, []).append(step)
+                found.setdefault(operation, []).append(Choosy(step, None if only is None else frozenset(only)))
     return found
+
+
+def _remember(
+    known: dict[Key, Sequence[Step]], key: Key, all_steps: Mapping[attributes.Operation, Sequence[Choosy]]
+) -> Sequence[Step]:
+    """The steps for a resource, to be found at once the next time."""
+    operation, resource = key
+    steps = [each.step for each in all_steps.get(operation, ()) if each.cares_for(resource.group_resource)]
+    if len(known) < MOST_REMEMBERED:
+        known[key] = steps
+    return steps

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kroute.admission import choosing as plugins
 from kroute.aio import clocks
-from kroute.auth import authentication, authorization, rbac, signing
+from kroute.auth import authorization, methods, openid, rbac, signing
+from kroute.auth import tokens as token_lookup
 from kroute.coreapi import defaulting, facts, owning, rows
 from kroute.kinds import mounting
 from kroute.machinery import gvk, objects
@@ -22,17 +24,22 @@ class Options:
     """How the core API is to be served.
 
     `service_ranges` are networks; `node_ports` the first and the last port.  `authorizer`, `tokens` and `audiences`
-    (whom tokens are for) are what reviews of access and of tokens ask.  `signer` signs tokens of service accounts.
+    (whom tokens are for) are what reviews of access and of tokens ask.  `signer` signs tokens of service accounts, as
+    `accounts` says; `metadata` tells others how to verify them.
     `roles` knows what users hold by roles.  `attached` are made before the stores and get to know them."""
 
     service_ranges: Sequence[str] = ("10.96.0.0/16",)
     node_ports: tuple[int, int] = (30000, 32767)
     authorizer: authorization.Authorizer = field(default_factory=authorization.AlwaysAllow)
-    tokens: Sequence[authentication.TokenAuthenticator] = ()
-    audiences: Sequence[str] = ("https://kubernetes.default.svc",)
+    tokens: token_lookup.Tokens | None = None
+    audiences: Sequence[str] = (signing.ISSUER,)
+    accounts: methods.Accounts = field(default_factory=methods.Accounts)
+    metadata: openid.Metadata | None = None
     signer: signing.Signer = field(default_factory=signing.Signer)
     roles: rbac.RBAC = field(default_factory=rbac.RBAC)
     attached: Sequence[authorization.Attachable] = ()
+    admission: plugins.Choice = field(default_factory=plugins.Choice)
+    """Which admission plugins run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,22 @@ Mirrors `k8s.io/kubernetes/pkg/kubeapiserver/options/plugins.go`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kroute.admission import asking
 from kroute.admission.plugins import (
+    always,
+    always_pull_images,
+    anti_affinity,
     certificates,
+    external_ips,
     ingress_classes,
     limit_ranger,
     namespace_lifecycle,
+    node_restriction,
+    owner_references,
+    pod_security,
     priority,
     resource_quota,
     runtime_classes,
@@ -21,9 +29,11 @@ from kroute.admission.plugins import (
     tolerations,
     volumes,
 )
-from kroute.coreapi import environment, podresources
+from kroute.admission.podsecurity import configuring
+from kroute.auth import authorization
+from kroute.coreapi import environment, podresources, resourcenames
 from kroute.coreapi.quotas import charging, registry
-from kroute.machinery import gvk
+from kroute.machinery import context, gvk
 from kroute.storage import lookups
 
 
@@ -40,33 +50,91 @@ class Stores:
 
 def chosen(made_with: environment.Environment) -> Iterator[Any]:
     """The plugins for the resources that are served.  Called when all stores are built."""
-    store = Stores(made_with)
-    if (namespaces := store("namespaces")) is not None:
-        yield namespace_lifecycle.NamespaceLifecycle(namespaces)
-    if (ranges := store("limitranges")) is not None:
-        yield limit_ranger.LimitRanger(ranges, sums=podresources.aggregate)
-    if (accounts := store("serviceaccounts")) is not None:
-        yield service_accounts.ServiceAccounts(accounts)
-    yield taints.TaintNodesByCondition()
-    if (priorities := store("priorityclasses", "scheduling.k8s.io")) is not None:
-        yield priority.Priority(priorities)
-    yield tolerations.DefaultTolerationSeconds()
-    if (storage_classes := store("storageclasses", "storage.k8s.io")) is not None:
-        yield volumes.DefaultStorageClass(storage_classes)
-        yield volumes.PersistentVolumeClaimResize(storage_classes)
-    yield volumes.StorageObjectInUseProtection()
-    if (runtimes := store("runtimeclasses", "node.k8s.io")) is not None:
-        yield runtime_classes.RuntimeClasses(runtimes)
-    yield certificates.CertificateSubjectRestriction()
-    if (classes := store("ingressclasses", "networking.k8s.io")) is not None:
-        yield ingress_classes.DefaultIngressClass(classes)
+    for name, plugin in _first(made_with):
+        if made_with.options.admission.runs(name):
+            yield plugin
 
 
 def last(made_with: environment.Environment) -> Iterator[Any]:
     """The plugins that have the last word, after those of the user."""
+    for name, plugin in _last(made_with):
+        if made_with.options.admission.runs(name):
+            yield plugin
+
+
+def _first(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
+    store = Stores(made_with)
+    yield "AlwaysAdmit", always.AlwaysAdmit()
+    if (namespaces := store("namespaces")) is not None:
+        yield "NamespaceLifecycle", namespace_lifecycle.NamespaceLifecycle(namespaces)
+        yield "NamespaceExists", namespace_lifecycle.NamespaceExists(namespaces)
+    yield "LimitPodHardAntiAffinityTopology", anti_affinity.LimitPodHardAntiAffinityTopology()
+    if (ranges := store("limitranges")) is not None:
+        yield "LimitRanger", limit_ranger.LimitRanger(ranges, sums=podresources.aggregate)
+    if (accounts := store("serviceaccounts")) is not None:
+        yield "ServiceAccount", service_accounts.ServiceAccounts(accounts)
+    pods = store("pods")
+    if pods is not None and (nodes := store("nodes")) is not None:
+        yield "NodeRestriction", node_restriction.NodeRestriction(pods=pods, nodes=nodes)
+    yield "TaintNodesByCondition", taints.TaintNodesByCondition()
+    yield "AlwaysPullImages", always_pull_images.AlwaysPullImages()
+    if namespaces is not None:
+        standards = configuring.read(made_with.options.admission.configurations.get("PodSecurity", {}))
+        yield "PodSecurity", pod_security.PodSecurity(namespaces, pods, standards)
+    if (priorities := store("priorityclasses", "scheduling.k8s.io")) is not None:
+        yield "Priority", priority.Priority(priorities)
+    yield "DefaultTolerationSeconds", tolerations.DefaultTolerationSeconds()
+    extended = tolerations.ExtendedResourceToleration(is_extended=resourcenames.is_extended)
+    yield "ExtendedResourceToleration", extended
+    storage_classes = store("storageclasses", "storage.k8s.io")
+    if storage_classes is not None:
+        yield "DefaultStorageClass", volumes.DefaultStorageClass(storage_classes)
+    yield "StorageObjectInUseProtection", volumes.StorageObjectInUseProtection()
+    ask = asker(made_with.options.authorizer)
+    owned = owner_references.OwnerReferencesPermissionEnforcement(ask, resources_of=Kinds(made_with).resources_of)
+    yield "OwnerReferencesPermissionEnforcement", owned
+    if storage_classes is not None:
+        yield "PersistentVolumeClaimResize", volumes.PersistentVolumeClaimResize(storage_classes)
+    if (runtimes := store("runtimeclasses", "node.k8s.io")) is not None:
+        yield "RuntimeClass", runtime_classes.RuntimeClasses(runtimes)
+    yield "CertificateApproval", certificates.CertificateApproval(ask)
+    yield "CertificateSigning", certificates.CertificateSigning(ask)
+    yield "ClusterTrustBundleAttest", certificates.ClusterTrustBundleAttest(ask)
+    yield "CertificateSubjectRestriction", certificates.CertificateSubjectRestriction()
+    if (classes := store("ingressclasses", "networking.k8s.io")) is not None:
+        yield "DefaultIngressClass", ingress_classes.DefaultIngressClass(classes)
+    yield "DenyServiceExternalIPs", external_ips.DenyServiceExternalIPs()
+
+
+def _last(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
     quotas = made_with.cores.get(gvk.GroupResource("", "resourcequotas"))
-    if quotas is None:
-        return
-    charger = charging.Charger(quotas, made_with.owner("resourcequotas/status"))
-    evaluators = registry.Evaluators()
-    yield resource_quota.ResourceQuota(lookups.Lookup(quotas), evaluator_of=evaluators.of, charge=charger.charge)
+    if quotas is not None:
+        charger = charging.Charger(quotas, made_with.owner("resourcequotas/status"))
+        evaluator_of = registry.Evaluators().of
+        quota = resource_quota.ResourceQuota(lookups.Lookup(quotas), evaluator_of=evaluator_of, charge=charger.charge)
+        yield "ResourceQuota", quota
+    yield "AlwaysDeny", always.AlwaysDeny()
+
+
+def asker(authorizer: authorization.Authorizer) -> asking.Ask:
+    """An authorizer as plugins ask it."""
+
+    async def ask(user: context.User, info: context.RequestInfo) -> asking.Answer:
+        found = await authorizer.authorize(user, info)
+        return asking.Answer(found.verdict is authorization.Verdict.ALLOW, found.reason, found.error)
+
+    return ask
+
+
+class Kinds:
+    """The resources of kinds, as far as they are the core API's own."""
+
+    def __init__(self, made_with: environment.Environment) -> None:
+        self._rows = made_with.rows
+
+    def resources_of(self, kind: gvk.GroupVersionKind) -> Sequence[tuple[gvk.GroupResource, bool]]:
+        return [
+            (row.group_resource, row.namespaced)
+            for row in self._rows
+            if (row.group, row.kind) == (kind.group, kind.kind) and kind.version in row.versions
+        ]

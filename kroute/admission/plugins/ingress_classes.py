@@ -16,12 +16,13 @@ ANNOTATION = "kubernetes.io/ingress.class"
 
 class DefaultIngressClass:
     operations = (attributes.Operation.CREATE,)
+    resources = (INGRESSES,)
 
     def __init__(self, classes: lookups.Lookup) -> None:
         self._classes = classes
 
     async def admit(self, found: attributes.Attributes) -> None:
-        if found.resource.group_resource != INGRESSES or found.subresource:
+        if found.subresource:
             return
         assert found.obj is not None
         spec = found.obj.setdefault("spec", {})

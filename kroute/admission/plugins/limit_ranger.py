@@ -27,6 +27,7 @@ class LimitRanger:
     """`sums` adds up what a pod wants."""
 
     operations = (CREATE, UPDATE)
+    resources = (PODS, CLAIMS)
 
     def __init__(self, ranges: lookups.Lookup, *, sums: Sums) -> None:
         self._ranges, self._sums = ranges, sums

@@ -41,6 +41,22 @@ class NamespaceLifecycle:
             raise terminating(found)
 
 
+class NamespaceExists:
+    """Objects are in namespaces that exist; NamespaceLifecycle sees to that too.  Not on by default."""
+
+    operations = (CREATE, UPDATE, DELETE)
+
+    def __init__(self, namespaces: lookups.Lookup) -> None:
+        self._namespaces = namespaces
+
+    async def validate(self, found: attributes.Attributes) -> None:
+        """Raises NotFound."""
+        if not found.namespace or found.kind.group_kind == NAMESPACE:
+            return
+        if await self._namespaces.find(found.namespace) is None:
+            raise errors.NotFound.of(NAMESPACES, found.namespace)
+
+
 def is_terminating(namespace: objects.Object) -> bool:
     return (namespace.get("status") or {}).get("phase") == "Terminating"
 

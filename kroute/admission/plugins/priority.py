@@ -21,6 +21,7 @@ CREATE, UPDATE = attributes.Operation.CREATE, attributes.Operation.UPDATE
 
 class Priority:
     operations = (CREATE, UPDATE)
+    resources = (PODS, PRIORITY_CLASSES)
 
     def __init__(self, classes: lookups.Lookup) -> None:
         self._classes = classes

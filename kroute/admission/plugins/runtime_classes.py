@@ -20,13 +20,14 @@ OWN_OVERHEAD = "pod rejected: Pod Overhead set without corresponding RuntimeClas
 
 class RuntimeClasses:
     operations = (attributes.Operation.CREATE,)
+    resources = (PODS,)
 
     def __init__(self, classes: lookups.Lookup) -> None:
         self._classes = classes
 
     async def admit(self, found: attributes.Attributes) -> None:
         """Raises Forbidden."""
-        if found.resource.group_resource != PODS or found.subresource:
+        if found.subresource:
             return
         assert found.obj is not None
         spec = found.obj.setdefault("spec", {})
@@ -44,7 +45,7 @@ class RuntimeClasses:
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Raises Forbidden."""
-        if found.resource.group_resource != PODS or found.subresource:
+        if found.subresource:
             return
         assert found.obj is not None
         spec = found.obj.get("spec") or {}

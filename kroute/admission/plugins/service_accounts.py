@@ -35,6 +35,7 @@ CONTAINERS = ("initContainers", "containers")
 
 class ServiceAccounts:
     operations = (attributes.Operation.CREATE, attributes.Operation.UPDATE)
+    resources = (PODS,)
 
     def __init__(self, accounts: lookups.Lookup) -> None:
         self._accounts = accounts
@@ -60,7 +61,7 @@ class ServiceAccounts:
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Raises Forbidden."""
-        if found.resource.group_resource != PODS or not concerns(found):
+        if not concerns(found):
             return
         assert found.obj is not None
         spec = found.obj.get("spec") or {}

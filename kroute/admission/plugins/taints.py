@@ -14,9 +14,10 @@ NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 
 class TaintNodesByCondition:
     operations = (attributes.Operation.CREATE,)
+    resources = (NODES,)
 
     async def admit(self, found: attributes.Attributes) -> None:
-        if found.resource.group_resource != NODES or found.subresource:
+        if found.subresource:
             return
         assert found.obj is not None
         spec = found.obj.setdefault("spec", {})

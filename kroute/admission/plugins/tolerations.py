@@ -1,11 +1,12 @@
 """DefaultTolerationSeconds: pods stay five minutes on a node that is not ready or can't be reached.
 
-Mirrors `k8s.io/kubernetes/plugin/pkg/admission/defaulttolerationseconds`.
+ExtendedResourceToleration: pods that want a resource of somebody else tolerate the nodes that are kept for it.
+Mirrors `defaulttolerationseconds` and `extendedresourcetoleration` of `k8s.io/kubernetes/plugin/pkg/admission`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kroute.admission import attributes
@@ -19,9 +20,10 @@ NO_EXECUTE = ("", "NoExecute")
 
 class DefaultTolerationSeconds:
     operations = (attributes.Operation.CREATE, attributes.Operation.UPDATE)
+    resources = (PODS,)
 
     async def admit(self, found: attributes.Attributes) -> None:
-        if found.resource.group_resource != PODS or found.subresource:
+        if found.subresource:
             return
         assert found.obj is not None
         spec = found.obj.setdefault("spec", {})
@@ -38,3 +40,31 @@ class DefaultTolerationSeconds:
 def tolerates(toleration: Mapping[str, Any], taint: str) -> bool:
     """Whether a toleration is about the taint, for however long."""
     return toleration.get("key") in (taint, None, "") and (toleration.get("effect") or "") in NO_EXECUTE
+
+
+class ExtendedResourceToleration:
+    """Not on by default.  `is_extended` tells resources of somebody else by their names."""
+
+    operations = (attributes.Operation.CREATE, attributes.Operation.UPDATE)
+    resources = (PODS,)
+
+    def __init__(self, *, is_extended: Callable[[str], bool]) -> None:
+        self._is_extended = is_extended
+
+    async def admit(self, found: attributes.Attributes) -> None:
+        if found.subresource:
+            return
+        assert found.obj is not None
+        spec = found.obj.setdefault("spec", {})
+        wanted = {
+            name
+            for kind in ("containers", "initContainers")
+            for container in spec.get(kind) or ()
+            for name in (container.get("resources") or {}).get("requests") or ()
+            if self._is_extended(name)
+        }
+        given = spec.get("tolerations") or []
+        known = {each.get("key") for each in given if each.get("operator") == "Exists" and not each.get("effect")}
+        added = [{"key": name, "operator": "Exists"} for name in sorted(wanted - known)]
+        if added:
+            spec["tolerations"] = [*given, *added]

@@ -28,10 +28,11 @@ CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 
 class StorageObjectInUseProtection:
     operations = (attributes.Operation.CREATE,)
+    resources = tuple(FINALIZERS)
 
     async def admit(self, found: attributes.Attributes) -> None:
-        finalizer = FINALIZERS.get(found.resource.group_resource)
-        if finalizer is None or found.subresource:
+        finalizer = FINALIZERS[found.resource.group_resource]
+        if found.subresource:
             return
         assert found.obj is not None
         metadata = found.obj["metadata"]
@@ -41,12 +42,13 @@ class StorageObjectInUseProtection:
 
 class DefaultStorageClass:
     operations = (attributes.Operation.CREATE,)
+    resources = (CLAIMS,)
 
     def __init__(self, classes: lookups.Lookup) -> None:
         self._classes = classes
 
     async def admit(self, found: attributes.Attributes) -> None:
-        if found.resource.group_resource != CLAIMS or found.subresource:
+        if found.subresource:
             return
         assert found.obj is not None
         spec = found.obj.setdefault("spec", {})
@@ -62,13 +64,14 @@ class DefaultStorageClass:
 
 class PersistentVolumeClaimResize:
     operations = (attributes.Operation.UPDATE,)
+    resources = (CLAIMS,)
 
     def __init__(self, classes: lookups.Lookup) -> None:
         self._classes = classes
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Raises Forbidden."""
-        if found.resource.group_resource != CLAIMS or found.subresource or found.old is None:
+        if found.subresource or found.old is None:
             return
         assert found.obj is not None
         if not size_of(found.old) < size_of(found.obj):
