@@ -32,21 +32,21 @@ def engine() -> Any:
 
 
 @functools.cache
-def configuration() -> Any:
+def configuration(*, patching: bool = False) -> Any:
     """The environment without variables, as the library keeps it; what it reads is YAML, of which JSON is a part."""
-    return engine().NewEnvConfigFromYaml(orjson.dumps(described()).decode())
+    return engine().NewEnvConfigFromYaml(orjson.dumps(described(patching=patching)).decode())
 
 
-def with_variables(variables: Mapping[str, str]) -> Any:
+def with_variables(variables: Mapping[str, str], *, patching: bool = False) -> Any:
     """The environment with some variables, which is slower to make."""
     found = [{"name": name, **written(overloads.shape(kind))} for name, kind in variables.items()]
-    return engine().NewEnvConfigFromYaml(orjson.dumps({**described(), "variables": found}).decode())
+    return engine().NewEnvConfigFromYaml(orjson.dumps({**described(patching=patching), "variables": found}).decode())
 
 
 @functools.cache
-def described() -> dict[str, Any]:
+def described(*, patching: bool) -> dict[str, Any]:
     """The environment in the words of the library's configuration."""
-    library = tables.library()
+    library = tables.library(patching=patching)
     functions: dict[str, list[dict[str, Any]]] = {}
     for each in library.declared:
         functions.setdefault(each.function, []).append(overload(each))

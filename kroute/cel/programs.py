@@ -69,11 +69,16 @@ class Environment:
 
     A variable may be named `a.b`; it is then looked up in what is given for `a`, which may be any mapping, also one
     that evaluates only what is asked for.  `types` are objects that expressions may write themselves
-    (`JSONPatch{op: 'add'}`), by name.  Raises configuring.Unavailable where there is no CEL library.
+    (`JSONPatch{op: 'add'}`), by name; `patching` adds the functions that are for patches.  Raises
+    configuring.Unavailable where there is no CEL library.
     """
 
     def __init__(
-        self, variables: Mapping[str, declared.Declared], *, types: Mapping[str, declared.Declared] | None = None
+        self,
+        variables: Mapping[str, declared.Declared],
+        *,
+        types: Mapping[str, declared.Declared] | None = None,
+        patching: bool = False,
     ) -> None:
         engine = configuring.engine()
         self._variables = dict(variables)
@@ -82,9 +87,14 @@ class Environment:
         self._objects = descriptors.name_objects([*(types or {}).values(), *variables.values()], "Self")
         pool = descriptors.pool_of(self._objects)
         optionals = {name: declared.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
+        if optionals:
+            config = configuring.with_variables(optionals, patching=patching)
+        else:
+            config = configuring.configuration(patching=patching)
+        self._library = tables.library(patching=patching)
         self._env = engine.NewEnv(
             descriptor_pool=pool,
-            config=configuring.with_variables(optionals) if optionals else configuring.configuration(),
+            config=config,
             variables={name: type_of(engine.Type, kind) for name, kind in variables.items() if kind.kind != OPTIONAL},
         )
 
@@ -104,7 +114,7 @@ class Environment:
         output = checking.output_of(tree)
         if wanted and output not in frozenset(wanted):
             raise WrongType(f"must evaluate to {' or '.join(wanted)}")
-        planner = planning.Planner(tree, self._variables, self._objects, tables.library())
+        planner = planning.Planner(tree, self._variables, self._objects, self._library)
         return Program(expression, output, planner.plan(), planner)
 
 

@@ -6,12 +6,31 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kroute.cel.library import collections, operators, optionals, texts
+from kroute.cel.library import (
+    authorizing,
+    collections,
+    namedformats,
+    networks,
+    operators,
+    optionals,
+    quantities,
+    regexes,
+    texts,
+    urls,
+)
 from kroute.cel.library.overloads import Overload
 
 COMPARED: Final = ("bool", "int", "uint", "double", "string", "bytes", "timestamp", "duration")
 NUMBERS: Final = ("int", "uint", "double")
 ORDERS: Final = {"_<_": "less", "_<=_": "less_equals", "_>_": "greater", "_>=_": "greater_equals"}
+KUBERNETES: Final = (
+    *regexes.REGEXES,
+    *urls.URLS,
+    *networks.NETWORKS,
+    *quantities.QUANTITIES,
+    *namedformats.NAMED_FORMATS,
+    *authorizing.AUTHORIZING,
+)
 SHOWN: Final = {"int": "int64", "uint": "uint64"}
 TO_STRING: Final = ("int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "net.IP", "net.CIDR")
 
@@ -26,10 +45,12 @@ class Library(NamedTuple):
 
 
 @functools.cache
-def library() -> Library:
-    """The functions of Kubernetes' expressions."""
+def library(*, patching: bool = False) -> Library:
+    """The functions of Kubernetes' expressions; `patching`: also those for expressions that make patches."""
     known = (*optionals.OPTIONALS, *collections.EXTENSION)
-    own = (*comparisons(), *strings(), *texts.TEXTS, *collections.LISTS)
+    own = (*comparisons(), *strings(), *texts.TEXTS, *collections.LISTS, *KUBERNETES)
+    if patching:
+        own += namedformats.PATCHES
     by_name: dict[str, list[Overload]] = {}
     for each in (*known, *own):
         by_name.setdefault(each.function, []).append(each)
