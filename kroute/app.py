@@ -20,7 +20,8 @@ from urllib import parse
 
 from aiohttp import web
 
-from kroute import chain, guarding, installer, settings
+from kroute import background, chain, guarding, installer, settings
+from kroute.auth import methods
 from kroute.server import assembling, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
 from kroute.storage import capabilities
@@ -30,6 +31,8 @@ log = logging.getLogger("kroute.server")
 
 EMBEDDED, THROW_AWAY = "kroute.db", "memory://"
 """The embedded store's file in the data directory; the store of a server that keeps nothing."""
+
+ROLES = frozenset(("roles", "clusterroles", "rolebindings", "clusterrolebindings"))
 
 
 class CannotServe(Exception):
@@ -95,6 +98,12 @@ class APIServer:
         """Whether any of Kubernetes' own kinds are served."""
         return bool(self.chain.core)
 
+    @property
+    def has_roles(self) -> bool:
+        """Whether roles and their bindings are among them."""
+        core = self.chain.core
+        return core if isinstance(core, bool) else ROLES.issubset(core)
+
     def run(
         self,
         *,
@@ -129,7 +138,7 @@ class APIServer:
         """Serve while the body of the `async with` runs.  Without a data directory nothing is kept.
 
         Raises CannotServe."""
-        access = settings.Access(token_auth_file=None if token_auth_file is None else Path(token_auth_file))
+        access = methods.Options(token_auth_file=None if token_auth_file is None else Path(token_auth_file))
         chosen = settings.Settings(
             data_dir=None if data_dir is None else Path(data_dir),
             storage=storage,
@@ -220,7 +229,8 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         tls = prepare_tls(chosen, directory) if where.tls else None
         if server.has_core:
             files.ensure_service_account_key(directory)
-        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guarding.guard(chosen))
+        guard = guarding.guard(chosen, tls=tls, key=directory.service_account_key if server.has_core else None)
+        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard)
     except ssl.SSLError as error:
         raise CannotServe(f"the certificate files can't be used: {error.reason or error}") from error
     except OSError as error:
@@ -237,10 +247,12 @@ def prepare_tls(chosen: settings.Settings, directory: files.Directory) -> listen
     authorities = [directory.authority]
     if access.client_ca_file is not None:
         authorities.append(access.client_ca_file)
+    proxies = access.proxies.client_ca_file
     tls = listening.TLS(
         certificate=where.certificate or directory.serving_certificate,
         key=where.key or directory.serving_key,
         client_authorities=authorities,
+        proxy_authorities=[] if proxies is None else [proxies],
         renew=renew,
     )
     tls.context()
@@ -300,7 +312,8 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
             log.warning("%s", warning)
         try:
             servers = server.chain.only(prepared.chosen.servers)
-            sources = servers.sources(prepared.chosen, prepared.guard, prepared.directory.service_account_key)
+            sources = servers.sources(prepared.chosen, prepared.guard)
+            sources = background.beside(sources, servers, prepared.chosen, prepared.directory, port)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
         built = await stack.enter_async_context(server.content.assembled(backend, sources=sources))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from kroute import settings
 from kroute.schema import builtin
@@ -45,14 +44,11 @@ class Chain:
             return "namespaces"
         return "crds" if self.extensions else "apiservices" if self.aggregator else ""
 
-    def sources(
-        self, chosen: settings.Settings, guard: generic.Guard | None = None, key: Path | None = None
-    ) -> assembling.Sources:
+    def sources(self, chosen: settings.Settings, guard: generic.Guard | None = None) -> assembling.Sources:
         """Where the servers get what they serve; without a guard everybody may do everything.
 
-        `key` signs tokens of service accounts; without it one is made that is gone with the server.
         Raises InstallError."""
-        core = self._core_api(chosen, guard, key)
+        core = self._core_api(chosen, guard)
         try:
             known = None
             if self.extensions or self.aggregator:
@@ -67,13 +63,10 @@ class Chain:
             inner.append(extensions.Extensions(known))
         return assembling.Sources(outer=outer, main=core, inner=inner)
 
-    def _core_api(
-        self, chosen: settings.Settings, guard: generic.Guard | None, key: Path | None
-    ) -> assembling.Source | None:
+    def _core_api(self, chosen: settings.Settings, guard: generic.Guard | None) -> assembling.Source | None:
         """The core API, where any of it is served.  Raises InstallError."""
         if not self.core:
             return None
-        from kroute.auth import signing
         from kroute.coreapi import choosing, environment  # not loaded by those who do without
         from kroute.coreapi import server as coreapi
 
@@ -82,9 +75,17 @@ class Chain:
             service_ranges=chosen.service_cluster_ip_range, node_ports=chosen.service_node_port_range
         )
         if guard is not None:
-            options = dataclasses.replace(options, authorizer=guard.authorizer, tokens=guard.tokens)
-        if key is not None:
-            options = dataclasses.replace(options, signer=signing.Signer(key.read_bytes))
+            options = dataclasses.replace(
+                options,
+                authorizer=guard.authorizer,
+                roles=guard.roles,
+                attached=guard.attached,
+                tokens=guard.tokens,
+                audiences=options.audiences if guard.tokens is None else guard.tokens.audiences,
+                accounts=chosen.access.accounts,
+                signer=guard.signer or options.signer,
+                metadata=guard.metadata,
+            )
         try:
             return coreapi.CoreAPI(names=names, config=chosen.runtime_config, options=options)
         except (choosing.ChoiceError, builtin.MissingDefinitions) as error:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kroute import auditflags, settings
+from kroute import auditflags, authenticationflags, authorizationflags, settings
 from kroute.machinery import durations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -56,6 +56,22 @@ class Duration(click.ParamType[float]):
             return durations.parse(value) / durations.SECOND
         except durations.DurationError as error:
             self.fail(str(error), param, ctx)
+
+
+class Address(click.ParamType[str]):
+    """An IP address that others can reach."""
+
+    name = "ip"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        try:
+            found = ipaddress.ip_address(text) if text else None
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if found is not None and (found.is_loopback or found.is_unspecified or found.is_multicast):
+            self.fail(f"{text} is no address that others can reach", param, ctx)
+        return text
 
 
 class Networks(click.ParamType[Sequence[str]]):
@@ -121,7 +137,7 @@ class Switches(click.ParamType[dict[str, str]]):
         return {key.strip(): on.strip() for key, _, on in parts}
 
 
-SERVING, STORAGE, ACCESS, FEATURES, LOG = "Serving", "Storage", "Authentication", "Features", "Log"
+SERVING, STORAGE, FEATURES, LOG = "Serving", "Storage", "Features", "Log"
 
 SERVING_OPTIONS = (
     option(SERVING, "--bind-address", default="127.0.0.1", show_default=True, help="Address to listen at."),
@@ -132,6 +148,13 @@ SERVING_OPTIONS = (
         default=6443,
         show_default=True,
         help="Port to serve HTTPS at; 0 takes a free one.",
+    ),
+    option(
+        SERVING,
+        "--advertise-address",
+        type=Address(),
+        default="",
+        help="The address that the cluster is told this server has; one of this machine's own unless given.",
     ),
     option(SERVING, "--external-hostname", default="", help="A further name or address of this server."),
     option(SERVING, "--tls-cert-file", type=FILE, help="Certificate (PEM) to serve with, in place of a generated one."),
@@ -205,18 +228,7 @@ STORAGE_OPTIONS = (
     ),
 )
 
-ACCESS_OPTIONS = (
-    option(ACCESS, "--client-ca-file", type=FILE, help="Authority (PEM) whose client certificates are let in."),
-    option(ACCESS, "--token-auth-file", type=FILE, help='Bearer tokens: token,user,uid,"group1,group2" a line.'),
-    option(
-        ACCESS,
-        "--anonymous-auth",
-        type=bool,
-        default=True,
-        show_default=True,
-        help="Whether requests without credentials are looked at.",
-    ),
-)
+ACCESS_OPTIONS = authenticationflags.options(option, Duration())
 
 FEATURES_OPTIONS = (
     option(
@@ -253,6 +265,7 @@ FEATURES_OPTIONS = (
     ),
 )
 
+AUTHORIZATION_OPTIONS = authorizationflags.options(option, Duration())
 AUDIT_OPTIONS = auditflags.options(option, Duration())
 
 LOG_OPTIONS = (
@@ -264,7 +277,15 @@ LOG_OPTIONS = (
 def options(command: Command) -> Command:
     """All of them, for a command."""
     for each in reversed(
-        (*SERVING_OPTIONS, *STORAGE_OPTIONS, *ACCESS_OPTIONS, *FEATURES_OPTIONS, *AUDIT_OPTIONS, *LOG_OPTIONS)
+        (
+            *SERVING_OPTIONS,
+            *STORAGE_OPTIONS,
+            *ACCESS_OPTIONS,
+            *AUTHORIZATION_OPTIONS,
+            *FEATURES_OPTIONS,
+            *AUDIT_OPTIONS,
+            *LOG_OPTIONS,
+        )
     ):
         command = each(command)
     return command
@@ -294,12 +315,8 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         certificate=flags["tls_cert_file"],
         key=flags["tls_private_key_file"],
         hostname=flags["external_hostname"],
+        advertised=flags["advertise_address"],
         workers=flags["workers"],
-    )
-    access = settings.Access(
-        client_ca_file=flags["client_ca_file"],
-        token_auth_file=flags["token_auth_file"],
-        anonymous=flags["anonymous_auth"],
     )
     limits = settings.Limits(
         reads_in_flight=flags["max_requests_inflight"],
@@ -313,9 +330,10 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         redis_wait_replicas=flags["redis_wait_replicas"],
         encryption_config=flags["encryption_provider_config"],
         serving=serving,
-        access=access,
+        access=authenticationflags.options_of(flags),
         limits=limits,
         audit=auditflags.options_of(flags),
+        authorization=authorizationflags.options_of(flags),
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
         service_node_port_range=flags["service_node_port_range"],

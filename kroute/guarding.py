@@ -6,28 +6,36 @@ are attached to it later.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kroute import settings
 from kroute.audit import building
-from kroute.auth import authentication, authorization, certificates, tokens, unions
-from kroute.machinery import context
-from kroute.server import generic, logs
+from kroute.auth import methods, modes
+from kroute.server import generic, listening, logs
+from kroute.server.filters import impersonation
 
 
-def guard(chosen: settings.Settings) -> generic.Guard:
-    """Who is let in, and how much.  Raises OSError, ValueError."""
-    where, access, limits = chosen.serving, chosen.access, chosen.limits
-    authenticators: list[authentication.Authenticator] = [certificates.ClientCertificates()]
-    known: list[authentication.TokenAuthenticator] = []
-    if access.token_auth_file is not None:
-        known.append(tokens.read_file(access.token_auth_file))
-    authenticators.append(tokens.BearerTokens(*known))
-    if not where.tls:
-        authenticators = [authentication.Superuser()]
-    anonymous = context.ANONYMOUS if access.anonymous else None
+def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | None = None) -> generic.Guard:
+    """Who is let in, and how much.  `key` is the file of the key that signs tokens of service accounts.
+
+    Raises OSError, ValueError."""
+    where, limits = chosen.serving, chosen.limits
+    authorities = () if tls is None else tls.client_authorities
+    authenticators = methods.build(
+        chosen.access, key=key, authorities=authorities, tls=tls is not None, host=where.hostname
+    )
+    authorizers = modes.build(chosen.authorization)
     return generic.Guard(
-        authenticator=unions.UnionAuthenticator(authenticators, otherwise=anonymous),
-        authorizer=authorization.AllowAuthenticated(),
-        tokens=known,
+        authenticator=authenticators.whole,
+        tokens=authenticators.tokens,
+        hidden=authenticators.hidden,
+        signer=authenticators.signer,
+        metadata=authenticators.metadata,
+        authorizer=authorizers.whole,
+        roles=authorizers.roles,
+        attached=(*authenticators.attached, *authorizers.attached),
+        opened=(*authenticators.opened, *authorizers.opened),
+        impersonation=impersonation.impersonation(authorizers.whole),
         auditor=building.build(chosen.audit),
         local_only=not where.tls and not where.insecure,
         max_reads=limits.reads_in_flight,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kroute.audit import building
+from kroute.auth import methods, modes
 
 DATA_DIR = Path(".kroute")
 
@@ -20,7 +21,8 @@ class Serving:
 
     `port` 0 takes any free one.  Without `tls` every request is an administrator's, so that only requests from this
     machine are served, unless `insecure` is said.  `certificate` and `key` are PEM files in place of generated ones;
-    `hostname` is a further name or address that a generated certificate is for."""
+    `hostname` is a further name or address that a generated certificate is for; `advertised` the address that the
+    cluster is told."""
 
     host: str = "127.0.0.1"
     port: int = 6443
@@ -29,16 +31,8 @@ class Serving:
     certificate: Path | None = None
     key: Path | None = None
     hostname: str = ""
+    advertised: str = ""
     workers: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Who is let in besides the administrator of the data directory, who has a certificate of its own authority."""
-
-    client_ca_file: Path | None = None
-    token_auth_file: Path | None = None
-    anonymous: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +62,10 @@ class Settings:
     redis_wait_replicas: int = 0
     encryption_config: Path | None = None
     serving: Serving = field(default_factory=Serving)
-    access: Access = field(default_factory=Access)
+    access: methods.Options = field(default_factory=methods.Options)
     limits: Limits = field(default_factory=Limits)
     audit: building.Options = field(default_factory=building.Options)
+    authorization: modes.Options = field(default_factory=modes.Options)
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
     service_node_port_range: tuple[int, int] = (30000, 32767)

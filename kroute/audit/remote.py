@@ -13,7 +13,8 @@ from pathlib import Path
 
 import aiohttp
 
-from kroute.audit import kubeconfigs, policy, sinks
+from kroute.audit import policy, sinks
+from kroute.webhook import kubeconfigs
 
 ATTEMPTS, FACTOR, JITTER = 5, 1.5, 0.2
 TIMEOUT = 30.0

@@ -14,6 +14,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from kroute.aio import tasks
 from kroute.audit import auditor as audits
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
+from kroute.auth import headers, openid, rbac, signing, tokens
 from kroute.machinery import context, gvk
 from kroute.server import (
     delegation,
@@ -58,13 +60,23 @@ log = logging.getLogger("kroute.server")
 class Guard:
     """Who may use the outermost server, and how much of it.  Times are in seconds, limits of 0 are none.
 
-    `tokens` are what bearer tokens are looked up in, for those who review tokens.  `local_only` is for a server without
-    TLS.  `auditor` records requests; `impersonation` takes its place in the chain.
+    `tokens` is what bearer tokens are looked up in, for those who review tokens; `hidden` are the headers that nobody
+    after authentication may see.  `signer` signs tokens of service accounts, `metadata` tells others how.
+    `local_only` is for a server without TLS.  `auditor` records requests; `impersonation` takes its place in the chain.
     `observe` is told of every finished request: an access log."""
 
     authenticator: authentication_contract.Authenticator
     authorizer: authorization_contract.Authorizer
-    tokens: Sequence[authentication_contract.TokenAuthenticator] = ()
+    roles: rbac.RBAC = field(default_factory=rbac.RBAC)
+    """Knows what users hold by roles, also where that decides nothing."""
+    attached: Sequence[authorization_contract.Attachable] = ()
+    """What gets to know the stores once they are there."""
+    opened: Sequence[contextlib.AbstractAsyncContextManager[Any]] = ()
+    """What is entered before the server runs, and left after it."""
+    tokens: tokens.Tokens | None = None
+    hidden: headers.Hidden = headers.CREDENTIALS
+    signer: signing.Signer | None = None
+    metadata: openid.Metadata | None = None
     local_only: bool = False
     auditor: audits.Auditor | None = None
     impersonation: exchange.Filter | None = None
@@ -214,7 +226,7 @@ class Running:
             local=local.local() if guard.local_only else None,
             limits=limits.limits(request_timeout=guard.request_timeout),
             unauthenticated=None if guard.auditor is None else auditing.unauthenticated(guard.auditor),
-            authentication=authentication.authentication(guard.authenticator),
+            authentication=authentication.authentication(guard.authenticator, guard.hidden),
             audit=None if guard.auditor is None else auditing.auditing(guard.auditor),
             impersonation=guard.impersonation,
             flow_control=self._flow.filter(),
@@ -256,6 +268,8 @@ async def run(
     async with contextlib.AsyncExitStack() as stack:
         if guard.auditor is not None:
             await stack.enter_async_context(guard.auditor)
+        for each in guard.opened:
+            await stack.enter_async_context(each)
         scope = await stack.enter_async_context(tasks.Scope(server.name))
         running = Running(server, guard)
         await stack.enter_async_context(running.serving(sockets, tls, scope))

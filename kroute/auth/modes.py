@@ -1,0 +1,103 @@
+"""The authorizers of a server, put together by the names of their modes (`--authorization-mode`).
+
+Mirrors `pkg/kubeapiserver/authorizer` of `k8s.io/kubernetes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kroute.auth import abac, authorization, nodes, rbac, unions, webhookaccess
+from kroute.webhook import reviews
+
+ALLOW, DENY, ABAC, WEBHOOK, RBAC, NODE = "AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"
+MODES = (RBAC, NODE, WEBHOOK, ABAC, ALLOW, DENY)
+PUBLIC_PATHS = ("/healthz", "/readyz", "/livez")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Who decides; without `modes` everybody who is known may do everything.
+
+    `policy_file` is for ABAC.  For Webhook: `webhook_config_file` is a kubeconfig, times are in seconds."""
+
+    modes: Sequence[str] = ()
+    policy_file: Path | None = None
+    webhook_config_file: Path | None = None
+    webhook_version: str = "v1"
+    authorized_ttl: float = 300.0
+    unauthorized_ttl: float = 30.0
+    public_paths: Sequence[str] = PUBLIC_PATHS
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizers:
+    """`whole` is asked.  `roles` knows what users hold by roles, in every mode.
+
+    `attached` wait for the stores; `opened` are entered while the server runs."""
+
+    whole: authorization.Authorizer
+    roles: rbac.RBAC
+    attached: Sequence[authorization.Attachable] = ()
+    opened: Sequence[AbstractAsyncContextManager[Any]] = ()
+
+
+def check(modes: Sequence[str]) -> None:
+    """Raises ValueError for modes that there aren't, or are named twice."""
+    for mode in modes:
+        if mode not in MODES:
+            raise ValueError(f'authorization-mode "{mode}" is not a valid mode: {", ".join(MODES)}')
+        if list(modes).count(mode) > 1:
+            raise ValueError(f'authorization-mode "{mode}" is named more than once')
+
+
+def build(options: Options) -> Authorizers:
+    """The authorizers of the modes, in their order.
+
+    Raises ValueError for options that don't go together, OSError for a file that can't be read."""
+    roles, chosen = rbac.RBAC(), options.modes
+    check(chosen)
+    for mode, flag, file in (
+        (ABAC, "authorization-policy-file", options.policy_file),
+        (WEBHOOK, "authorization-webhook-config-file", options.webhook_config_file),
+    ):
+        if (file is not None) is not (mode in chosen):
+            raise ValueError(f"--authorization-mode={mode} and --{flag} go together")
+    if not chosen:
+        return Authorizers(authorization.AllowAuthenticated(), roles)
+    made: list[authorization.Authorizer] = []
+    opened: list[AbstractAsyncContextManager[Any]] = []
+    for mode in chosen:
+        if mode == WEBHOOK:
+            assert options.webhook_config_file is not None
+            server = reviews.Reviews.read(options.webhook_config_file)
+            opened.append(server)
+            made.append(webhook(server, options))
+        else:
+            made.append(roles if mode == RBAC else simple(mode, options))
+    first: list[authorization.Authorizer] = [authorization.Masters(), authorization.PublicPaths(options.public_paths)]
+    attached = [each for each in made if isinstance(each, authorization.Attachable)]
+    return Authorizers(unions.UnionAuthorizer([*first, *made]), roles, attached, opened)
+
+
+def webhook(server: webhookaccess.Reviewer, options: Options) -> webhookaccess.Webhook:
+    return webhookaccess.Webhook(
+        server,
+        version=options.webhook_version,
+        authorized_ttl=options.authorized_ttl,
+        unauthorized_ttl=options.unauthorized_ttl,
+    )
+
+
+def simple(mode: str, options: Options) -> authorization.Authorizer:
+    """An authorizer that no other needs to know."""
+    if mode == ABAC:
+        assert options.policy_file is not None
+        return abac.read_file(options.policy_file)
+    if mode == NODE:
+        return nodes.Nodes()
+    return authorization.AlwaysAllow() if mode == ALLOW else authorization.AlwaysDeny()
