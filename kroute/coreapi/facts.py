@@ -25,6 +25,7 @@ class Facts:
     `generation` names the fields (paths) whose changes the generation counts; () where there is no generation.
     `create_on_update`: a PUT may create.  `unconditional_update`: an update needs no resourceVersion.
     `returns_deleted`: a deletion is answered with the object.
+    `created_with_status`: a status that an object is created with stays.
     `keeps` are paths that an update of the resource leaves as they are, besides the status; `status_keeps` those that
     an update of the status leaves.  `reset` and `status_reset` are the paths that field managers can't own there; None
     for what is kept.
@@ -39,6 +40,7 @@ class Facts:
     create_on_update: bool = False
     unconditional_update: bool = True
     returns_deleted: bool = False
+    created_with_status: bool = False
     keeps: Sequence[str] = ()
     status_keeps: Sequence[str] = ("spec",)
     reset: Sequence[str] | None = None

@@ -47,7 +47,7 @@ class BuiltIn(strategy.Strategy):
         self._kept = [path.split(".") for path in (*known.keeps, *(("status",) if has_status else ()))]
 
     async def prepare_for_create(self, ctx: context.RequestContext, obj: Object) -> None:
-        if self.has_status:
+        if self.has_status and not self.facts.created_with_status:
             reset(obj, self.form.empty, ("status",))
         if self._counted:
             obj["metadata"]["generation"] = 1
