@@ -101,7 +101,7 @@ class Program:
 
     def initial(self, path: str, *, accept: str | None = None) -> tuple[list[Any], str]:
         """What a streaming list gives: its objects, and the resourceVersion of the bookmark that ends it."""
-        found = []
+        found: list[Any] = []
         with self.watch(path + ("&" if "?" in path else "?") + STREAMING, accept=accept) as events:
             for kind, obj in events:
                 if kind == "BOOKMARK":
@@ -118,7 +118,7 @@ class Program:
 
     def _frames(self, response: http.client.HTTPResponse) -> Iterator[Event]:
         while size := response.read(4):
-            event = self._events.FromString(response.read(struct.unpack(">I", size)[0]))
+            event: Any = self._events.FromString(response.read(struct.unpack(">I", size)[0]))
             yield Event(event.type, self._codec.decode(event.object.raw, STATUS).obj)
 
 
