@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
+import uuid
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from kroute.aio import clocks, tasks
 from kroute.machinery import errors, gvk, objects, times
 from kroute.server import loopback
+from kroute.storage import caches
 
 log = logging.getLogger("kroute.controllers")
 
 LEASES = gvk.GroupVersionResource("coordination.k8s.io", "v1", "leases")
 NAMESPACE = "kube-system"
+
+
+Lead: TypeAlias = Callable[[tasks.Scope], Awaitable[None]]
+"""Starts work in a scope that ends when this process leads no longer."""
 
 
 class Times(NamedTuple):
@@ -48,7 +56,7 @@ class Elector:
         self._since = 0.0
         self._version = ""
 
-    async def run(self, work: Callable[[tasks.Scope], Awaitable[None]]) -> None:
+    async def run(self, work: Lead) -> None:
         """Whenever this process leads, do the work in a scope that ends when it leads no longer.  For ever."""
         while True:
             if await self._tried():
@@ -57,7 +65,7 @@ class Elector:
                 log.info("%s leads %s no longer", self._identity, self._name)
             await self._clock.sleep(self._times.retry)
 
-    async def _lead(self, work: Callable[[tasks.Scope], Awaitable[None]]) -> None:
+    async def _lead(self, work: Lead) -> None:
         try:
             async with tasks.Scope(self._name) as scope:
                 scope.spawn(self._work(work, scope), name="start")
@@ -65,7 +73,7 @@ class Elector:
         finally:
             await self._give_back()
 
-    async def _work(self, work: Callable[[tasks.Scope], Awaitable[None]], scope: tasks.Scope) -> None:
+    async def _work(self, work: Lead, scope: tasks.Scope) -> None:
         while True:
             try:
                 await work(scope)
@@ -145,3 +153,17 @@ class Elector:
                     await self._client.update(LEASES, lease, namespace=NAMESPACE)
         except (errors.APIError, TimeoutError) as error:
             log.debug("%s could not be given back: %s", self._name, error)
+
+
+async def alone(client: loopback.Client, shelves: caches.Caches, name: str, work: Lead, scope: tasks.Scope) -> None:
+    """Do the work in one of the processes that share the store; here, if nobody shares it or there are no Leases."""
+    served = any(shelf.name == str(LEASES.group_resource) for shelf in shelves.all())
+    if shelves.backend.shared and served:
+        await Elector(client, name=name, identity=own_name()).run(work)
+    else:
+        await work(scope)
+
+
+def own_name() -> str:
+    """What this process is called among those that may lead."""
+    return f"{socket.gethostname()}_{os.getpid()}_{uuid.uuid4().hex[:8]}"

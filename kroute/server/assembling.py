@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import orjson
 import yaml
@@ -61,15 +61,20 @@ class Source(Protocol):
     def mounted(self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder) -> Mounted: ...
 
 
+Companion: TypeAlias = Callable[[generic.GenericAPIServer, caches.Caches], None]
+"""Adds what goes on beside requests to the outermost server, as hooks: controllers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """The sources of a chain of servers; the server of `main` has the declared resources too.
 
-    `outer` are in front of it and `inner` behind it, each from the outside in."""
+    `outer` are in front of it and `inner` behind it, each from the outside in.  `beside` are the companions."""
 
     outer: Sequence[Source] = ()
     main: Source | None = None
     inner: Sequence[Source] = ()
+    beside: Sequence[Companion] = ()
 
     def by_importance(self) -> list[Source]:
         """All of them; what the first one says of kinds holds."""
@@ -199,6 +204,8 @@ class Assembly:
         made.add_check(health.Check("log", health.ping))
         made.add_check(health.Check("etcd", backend.check))  # the name that monitors know
         made.add_check(health.Check("informer-sync", self._shelves.ready, frozenset((health.READYZ,))))
+        for companion in self._sources.beside:
+            companion(made, self._shelves)
         return made
 
     def document(self, version: str) -> bytes:

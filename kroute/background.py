@@ -1,0 +1,70 @@
+"""What goes on beside requests, as settings say: the bootstrap controller and the controllers of `--controllers`."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Iterator
+from contextlib import suppress
+
+from kroute import chain, settings
+from kroute.server import assembling, certificates, listening
+
+
+def beside(
+    sources: assembling.Sources,
+    servers: chain.Chain,
+    chosen: settings.Settings,
+    directory: certificates.Directory,
+    port: int,
+) -> assembling.Sources:
+    """The sources with their companions; `port` is the one that the server listens at."""
+    return dataclasses.replace(sources, beside=list(companions(servers, chosen, directory, port)))
+
+
+def companions(
+    servers: chain.Chain, chosen: settings.Settings, directory: certificates.Directory, port: int
+) -> Iterator[assembling.Companion]:
+    if servers.core is True:
+        yield bootstrap(chosen, directory, port)
+
+
+def bootstrap(chosen: settings.Settings, directory: certificates.Directory, port: int) -> assembling.Companion:
+    from kroute.bootstrap import authentication, server  # not loaded by those who do without
+
+    access, files = chosen.access, [directory.authority] if chosen.serving.tls else []
+    if access.client_ca_file is not None:
+        files.append(access.client_ca_file)
+    proxies = access.proxies
+
+    def trust() -> authentication.Trust:
+        return authentication.Trust(
+            client_ca="".join(path.read_text() for path in files),
+            proxy_ca="" if proxies.client_ca_file is None else proxies.client_ca_file.read_text(),
+            user_headers=proxies.username_headers,
+            uid_headers=proxies.uid_headers,
+            group_headers=proxies.group_headers,
+            extra_prefixes=proxies.extra_prefixes,
+            allowed_names=proxies.allowed_names,
+        )
+
+    ranges = chosen.service_cluster_ip_range
+    first = ipaddress.ip_network(ranges[0], strict=False)
+    options = server.Options(
+        service_ranges=ranges,
+        cluster_ip=str(first[1]),
+        address=advertised(chosen),
+        port=port,
+        trust=trust,
+    )
+    return server.Bootstrap(options)
+
+
+def advertised(chosen: settings.Settings) -> str:
+    """The address that others reach this server at: as the settings say, else any that isn't for this machine alone."""
+    for text in (chosen.serving.advertised, chosen.serving.host, *listening.own_addresses("")):
+        with suppress(ValueError):
+            address = ipaddress.ip_address(text)
+            if not (address.is_loopback or address.is_unspecified or address.is_link_local or address.is_multicast):
+                return str(address)
+    return ""
