@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kroute.aio import tasks
-from kroute.bootstrap import authentication, endpoints, essentials, identity, keeping
+from kroute.bootstrap import authentication, endpoints, essentials, identity, keeping, roles
 from kroute.controllers import leading
 from kroute.server import generic, loopback
 from kroute.storage import caches
@@ -74,6 +74,8 @@ class Hooks:
             for resource in (endpoints.ENDPOINTS, endpoints.SLICE)
         ]
         self._keep("bootstrap-controller", [service, *(addresses if options.endpoints else ())])
+        if self._names.issuperset(roles.SHELVES):
+            self._server.add_post_start_hook("rbac/bootstrap-roles", self._bring_roles)
         cidr = essentials.ServiceCIDR(client, options.service_ranges)
         self._keep("start-kubernetes-service-cidr-controller", [cidr])
         self._server.add_post_start_hook("start-bootstrap-upkeep", self._start_upkeep)
@@ -92,6 +94,11 @@ class Hooks:
                 self._done.set()
 
         self._server.add_post_start_hook(name, run)
+
+    async def _bring_roles(self, scope: tasks.Scope) -> None:
+        """Once at the start, and then they are the administrator's; the namespaces first that some of them are in."""
+        for kept in (essentials.namespaces(self._client), roles.kept(self._client)):
+            await keeping.Keeper(self._shelves, kept).once()
 
     def _identity(self) -> endpoints.Alive:
         """The hooks of this server's Lease; what tells which servers live."""
