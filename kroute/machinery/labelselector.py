@@ -6,11 +6,14 @@ Mirrors `k8s.io/apimachinery/pkg/apis/meta/v1` and its `validation`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kroute.machinery import fielderrors, goformat, labels, names
 
+PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+"""A key or value of a label that is right at first sight."""
 OPERATORS = {"In": labels.IN, "NotIn": labels.NOT_IN, "Exists": labels.EXISTS, "DoesNotExist": labels.ABSENT}
 
 
@@ -93,6 +96,8 @@ def validate_label_name(name: str, path: str) -> Iterator[fielderrors.FieldError
 def validate_labels(found: Mapping[str, str | None] | None, path: str) -> Iterator[fielderrors.FieldError]:
     """What is wrong with a set of labels; errors name the set, not the single label."""
     for key, value in (found or {}).items():
+        if PLAIN.fullmatch(key) and (not value or PLAIN.fullmatch(value)):
+            continue
         yield from validate_label_name(key, path)
         for wrong in names.label_value(value or ""):
             yield fielderrors.invalid(path, value or "", wrong)

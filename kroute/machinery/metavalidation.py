@@ -208,7 +208,9 @@ def validate_managed_fields(entries: Sequence[Mapping[str, Any]] | None, path: s
             yield fielderrors.invalid(f"{at}.operation", operation, "must be `Apply` or `Update`")
         if fields_type not in ("", "FieldsV1"):
             yield fielderrors.invalid(f"{at}.fieldsType", fields_type, "must be `FieldsV1`")
-        yield from validate_field_manager(entry.get("manager") or "", f"{at}.manager")
+        manager = entry.get("manager") or ""
+        if len(manager) > MANAGER_LIMIT or not (manager.isascii() and manager.isprintable()):
+            yield from validate_field_manager(manager, f"{at}.manager")
         if names.size(entry.get("subresource") or "") > SUBRESOURCE_LIMIT:
             yield fielderrors.too_long(f"{at}.subresource", SUBRESOURCE_LIMIT)
 

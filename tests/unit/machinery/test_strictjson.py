@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +107,20 @@ def test_duplicates_are_those_that_were_written(tree: object) -> None:
     assert strictjson.has_duplicates(data, document) is bool(wanted)
     assert duplicates(data) == list(dict.fromkeys(wanted))
     assert not strictjson.has_duplicates(codecs.encode(document), document)
+
+
+@pytest.mark.parametrize(
+    "body, twice",
+    [
+        (b'{"a": 1, "b" : 2}', False),
+        (b'{"a": 1, "a" : 2}', True),
+        (b'{ "a":"\\":", "b":1 , "b":1}', True),
+        (b'{ "a":"\\" :\\":", "b":1 }', False),
+        (b'{ "a":"\\u0022:", "b":1 , "b":1}', True),
+        (b'{ "a":"\\u0022:", "b":1 }', False),
+        (b'{ "\\u0061":1, "a":1}', True),
+        (b'[{"a": {"b": 1}}, {"a": {"b": 1, "b": {"c": 2}}}]', True),
+    ],
+)
+def test_whether_a_field_is_there_twice(body: bytes, twice: bool) -> None:
+    assert strictjson.has_duplicates(body, orjson.loads(body)) is twice
