@@ -223,6 +223,7 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
     if not (where.tls or where.insecure or listening.is_loopback(where.host)):
         raise CannotServe(f"without TLS everybody at {where.host} would be an administrator: use TLS, or say insecure")
     try:
+        background.check(chosen)
         path = chosen.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kroute-")))
         directory = files.Directory(path.absolute())
         directory.make()

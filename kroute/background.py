@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from kroute import chain, settings
+from kroute.controllers import choosing, running
 from kroute.server import assembling, certificates, listening
 
 
@@ -22,11 +23,19 @@ def beside(
     return dataclasses.replace(sources, beside=list(companions(servers, chosen, directory, port)))
 
 
+def check(chosen: settings.Settings) -> None:
+    """Raises choosing.ChoiceError, a ValueError, for a name in `--controllers` that is none."""
+    choosing.choose(chosen.controllers, running.known())
+
+
 def companions(
     servers: chain.Chain, chosen: settings.Settings, directory: certificates.Directory, port: int
 ) -> Iterator[assembling.Companion]:
+    """Raises choosing.ChoiceError for a name in `--controllers` that is none."""
     if servers.core is True:
         yield bootstrap(chosen, directory, port)
+    if found := choosing.choose(chosen.controllers, running.known()):
+        yield running.Controllers(found)
 
 
 def bootstrap(chosen: settings.Settings, directory: certificates.Directory, port: int) -> assembling.Companion:

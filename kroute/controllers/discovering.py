@@ -5,7 +5,7 @@ Mirrors the RESTMapper and the discovery client of `k8s.io/client-go`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kroute.aio import clocks
@@ -35,9 +35,10 @@ class Resource(NamedTuple):
 class Found(NamedTuple):
     """Everything that is served.  `preferred` has each resource once, `stale` group-versions can't be asked."""
 
-    all: Sequence[Resource]
     preferred: Sequence[Resource]
     stale: Sequence[gvk.GroupVersion]
+    by_kind: Mapping[gvk.GroupVersionKind, Resource]
+    by_name: Mapping[str, Resource]
 
 
 class Resources:
@@ -67,15 +68,11 @@ class Resources:
             group_version = gvk.GroupVersion.parse(api_version)
         except ValueError:
             return None
-        wanted = gvk.GroupVersionKind(*group_version, kind)
-        return _first(await self.found(), wanted)
+        return (await self.found()).by_kind.get(gvk.GroupVersionKind(*group_version, kind))
 
     async def named(self, name: str) -> Resource | None:
         """The resource of a watch cache, in its preferred version."""
-        for resource in (await self.found()).preferred:
-            if resource.name == name:
-                return resource
-        return None
+        return (await self.found()).by_name.get(name)
 
     async def _ask(self) -> Found:
         every: list[Resource] = []
@@ -88,17 +85,12 @@ class Resources:
                     if version.get("freshness") == "Stale":
                         stale.append(group_version)
                     every += _resources(group_version, version)
-        preferred: dict[gvk.GroupResource, Resource] = {}
+        by_name: dict[str, Resource] = {}
+        by_kind: dict[gvk.GroupVersionKind, Resource] = {}
         for resource in every:
-            preferred.setdefault(resource.gvr.group_resource, resource)
-        return Found(every, list(preferred.values()), stale)
-
-
-def _first(found: Found, kind: gvk.GroupVersionKind) -> Resource | None:
-    for resource in found.all:
-        if resource.kind == kind:
-            return resource
-    return None
+            by_name.setdefault(resource.name, resource)
+            by_kind.setdefault(resource.kind, resource)
+        return Found(list(by_name.values()), stale, by_kind, by_name)
 
 
 def _resources(group_version: gvk.GroupVersion, version: objects.Object) -> Iterator[Resource]:

@@ -7,6 +7,7 @@ that fails is tried again, later each time, and is never given up.  Mirrors `k8s
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable, Hashable
@@ -24,6 +25,10 @@ Work: TypeAlias = Callable[[K], Awaitable[float | None]]
 
 EXPECTED = (errors.Conflict, errors.NotFound, errors.AlreadyExists, errors.ServiceUnavailable)
 """What happens when others work on the same objects, or the server ends: no reason to be alarmed."""
+
+
+TURN = 20
+"""After how many keys others have their turn, where the work itself never waits."""
 
 
 class Pauses(NamedTuple):
@@ -103,7 +108,9 @@ class WorkQueue(Generic[K]):
             self.add(key)
 
     async def _worker(self) -> None:
-        while True:
+        for turn in itertools.count(1):
+            if turn % TURN == 0:
+                await asyncio.sleep(0)
             while not self._due:
                 self._wake.clear()
                 await self._wake.wait()
