@@ -20,8 +20,8 @@ class Declared:
 
     `kind` is bool, int, uint, double, string, bytes, timestamp, duration, dyn, null, list, map, object, or the name
     of an opaque type.  `element` is what a list or map holds (its keys are strings), `fields` are an object's by
-    escaped name, with `names` for what they are in the data.  `ordered` is whether the order of a list counts,
-    `keys` what its items are known by (x-kubernetes-list-type).  `name` is an object's own, for messages.
+    escaped name, with `names` for what they are in the data.  `list_type` and `keys` are those of a list
+    in the schema.  `name` is what messages call an object, if it has a name.
     """
 
     kind: str
@@ -147,14 +147,3 @@ def has_metadata(schema: structural.Structural) -> bool:
     strings = [schema.properties.get("kind"), schema.properties.get("apiVersion")]
     strings += [metadata.properties.get("name"), metadata.properties.get("generateName")]
     return all(each is not None and each.type == "string" for each in strings)
-
-
-def signature(kind: Declared) -> str:
-    """The type as the library writes it; objects must have been named."""
-    if kind.kind in ("list", "optional_type"):
-        assert kind.element is not None
-        return f"{kind.kind}<{signature(kind.element)}>"
-    if kind.kind == "map":
-        assert kind.element is not None
-        return f"map<string, {signature(kind.element)}>"
-    return kind.name if kind.kind == "object" else {"null": "null_type"}.get(kind.kind, kind.kind)

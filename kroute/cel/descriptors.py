@@ -6,6 +6,7 @@ which is then looked at when an expression is evaluated.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -34,33 +35,50 @@ DYN: Final = ".google.protobuf.Value"
 RESERVED_NUMBERS: Final = range(19000, 20000)  # of fields, by protobuf itself
 
 
-def name_objects(roots: Iterable[declared.Declared], name: str) -> dict[str, declared.Declared]:
-    """Gives objects that have no name yet one of their own; returns all that the roots lead to, by name."""
-    found: dict[str, declared.Declared] = {}
-    todo = [(kind, name) for kind in roots]
-    seen: set[int] = set()
-    while todo:
-        kind, place = todo.pop()
-        if id(kind) in seen:
-            continue
-        seen.add(id(kind))
+class Objects:
+    """The objects that some types lead to, each with the name of its message.
+
+    `fixed` are names that expressions may write; the others are made up."""
+
+    def __init__(self, roots: Iterable[declared.Declared], fixed: Mapping[str, declared.Declared]) -> None:
+        self.by_name = dict(fixed)
+        self._names = {id(kind): name for name, kind in fixed.items()}
+        todo = deque((kind, kind.name or "Self") for kind in (*fixed.values(), *roots))
+        seen: set[int] = set()
+        while todo:
+            kind, place = todo.popleft()
+            if id(kind) in seen:
+                continue
+            seen.add(id(kind))
+            if kind.kind == "object":
+                self._add(kind, place)
+                todo.extend((below, f"{place}_{label}") for label, below in kind.fields.items())
+            elif kind.element is not None:
+                todo.append((kind.element, f"{place}_item"))
+
+    def _add(self, kind: declared.Declared, place: str) -> None:
+        if id(kind) in self._names:
+            return
+        number, name = 2, place
+        while name in self.by_name:
+            number, name = number + 1, f"{place}{number}"
+        self.by_name[name], self._names[id(kind)] = kind, name
+
+    def name_of(self, kind: declared.Declared) -> str:
+        """The name of an object's message."""
+        return self._names[id(kind)]
+
+    def signature(self, kind: declared.Declared) -> str:
+        """A type as the library's configuration writes it."""
         if kind.kind == "object":
-            kind.name = kind.name or free(place, found)
-            found[kind.name] = kind
-            todo += [(below, f"{kind.name}_{label}") for label, below in kind.fields.items()]
-        elif kind.element is not None:
-            todo.append((kind.element, f"{place}_item"))
-    return found
+            return self.name_of(kind)
+        if kind.element is None:
+            return {"null": "null_type"}.get(kind.kind, kind.kind)
+        element = self.signature(kind.element)
+        return f"map<string, {element}>" if kind.kind == "map" else f"{kind.kind}<{element}>"
 
 
-def free(name: str, taken: dict[str, declared.Declared]) -> str:
-    number, tried = 2, name
-    while tried in taken:
-        number, tried = number + 1, f"{name}{number}"
-    return tried
-
-
-def pool_of(objects: Mapping[str, declared.Declared]) -> descriptor_pool.DescriptorPool:
+def pool_of(objects: Objects) -> descriptor_pool.DescriptorPool:
     """The messages of objects, each under its name."""
     pool = descriptor_pool.DescriptorPool()
     for known in KNOWN:
@@ -68,13 +86,13 @@ def pool_of(objects: Mapping[str, declared.Declared]) -> descriptor_pool.Descrip
     file = descriptor_pb2.FileDescriptorProto(
         name="kroute/cel/objects.proto", syntax="proto2", dependency=[known.DESCRIPTOR.name for known in KNOWN]
     )
-    for name, kind in objects.items():
-        add_message(file.message_type.add(name=name), kind)
+    for name, kind in objects.by_name.items():
+        add_message(file.message_type.add(name=name), kind, objects)
     pool.AddSerializedFile(file.SerializeToString())
     return pool
 
 
-def add_message(message: descriptor_pb2.DescriptorProto, kind: declared.Declared) -> None:
+def add_message(message: descriptor_pb2.DescriptorProto, kind: declared.Declared, objects: Objects) -> None:
     entries: set[str] = set()
     for number, (label, below) in enumerate(kind.fields.items(), 1):
         if number >= RESERVED_NUMBERS.start:
@@ -82,7 +100,7 @@ def add_message(message: descriptor_pb2.DescriptorProto, kind: declared.Declared
         field = message.field.add(name=label, number=number, label=OPTIONAL, json_name=label)
         if below.kind == "list" and below.element is not None:
             field.label = REPEATED
-            set_type(field, below.element)
+            set_type(field, below.element, objects)
         elif below.kind == "map" and below.element is not None:
             entry = "".join(part[:1].upper() + part[1:] for part in label.split("_")) + "Entry"
             if entry in entries or entry in kind.fields:
@@ -92,15 +110,15 @@ def add_message(message: descriptor_pb2.DescriptorProto, kind: declared.Declared
             nested = message.nested_type.add(name=entry)
             nested.options.map_entry = True
             nested.field.add(name="key", number=1, label=OPTIONAL, type=SCALARS["string"])
-            set_type(nested.field.add(name="value", number=2, label=OPTIONAL), below.element)
+            set_type(nested.field.add(name="value", number=2, label=OPTIONAL), below.element, objects)
             field.label, field.type, field.type_name = REPEATED, MESSAGE, f".{message.name}.{entry}"
         else:
-            set_type(field, below)
+            set_type(field, below, objects)
 
 
-def set_type(field: descriptor_pb2.FieldDescriptorProto, kind: declared.Declared) -> None:
+def set_type(field: descriptor_pb2.FieldDescriptorProto, kind: declared.Declared, objects: Objects) -> None:
     if kind.kind in SCALARS:
         field.type = SCALARS[kind.kind]
     else:
         field.type = MESSAGE
-        field.type_name = f".{kind.name}" if kind.kind == "object" else MESSAGES.get(kind.kind, DYN)
+        field.type_name = f".{objects.name_of(kind)}" if kind.kind == "object" else MESSAGES.get(kind.kind, DYN)

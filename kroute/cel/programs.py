@@ -82,11 +82,9 @@ class Environment:
     ) -> None:
         engine = configuring.engine()
         self._variables = dict(variables)
-        for name, kind in (types or {}).items():
-            kind.name = name
-        self._objects = descriptors.name_objects([*(types or {}).values(), *variables.values()], "Self")
+        self._objects = descriptors.Objects(variables.values(), types or {})
         pool = descriptors.pool_of(self._objects)
-        optionals = {name: declared.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
+        optionals = {name: self._objects.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
         if optionals:
             config = configuring.with_variables(optionals, patching=patching)
         else:
@@ -95,7 +93,11 @@ class Environment:
         self._env = engine.NewEnv(
             descriptor_pool=pool,
             config=config,
-            variables={name: type_of(engine.Type, kind) for name, kind in variables.items() if kind.kind != OPTIONAL},
+            variables={
+                name: type_of(engine.Type, kind, self._objects)
+                for name, kind in variables.items()
+                if kind.kind != OPTIONAL
+            },
         )
 
     def compile(self, expression: str, *, wanted: Iterable[str] = ANY) -> Program:
@@ -114,17 +116,17 @@ class Environment:
         output = checking.output_of(tree)
         if wanted and output not in frozenset(wanted):
             raise WrongType(f"must evaluate to {' or '.join(wanted)}")
-        planner = planning.Planner(tree, self._variables, self._objects, self._library)
+        planner = planning.Planner(tree, self._variables, self._objects.by_name, self._library)
         return Program(expression, output, planner.plan(), planner)
 
 
-def type_of(types: Any, kind: declared.Declared) -> Any:
+def type_of(types: Any, kind: declared.Declared, objects: descriptors.Objects) -> Any:
     """A declared type as the library has it; optional ones it knows only from its configuration."""
     if kind.kind == "list":
-        return types.List(type_of(types, kind.element or declared.DYN))
+        return types.List(type_of(types, kind.element or declared.DYN, objects))
     if kind.kind == "map":
-        return types.Map(types.STRING, type_of(types, kind.element or declared.DYN))
+        return types.Map(types.STRING, type_of(types, kind.element or declared.DYN, objects))
     if kind.kind == "object":
-        return types(kind.name)
+        return types(objects.name_of(kind))
     simple = getattr(types, kind.kind.upper(), None)
     return types.AbstractType(kind.kind) if simple is None else simple

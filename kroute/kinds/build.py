@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from kroute.aio import clocks
+from kroute.cel import rulesets
 from kroute.kinds import columns, converting, definition, mounting, rules, strategies
 from kroute.machinery import gvk, jsonpath, objects, version
 from kroute.patch.managedfields import scaling
@@ -35,7 +36,7 @@ class Builder:
         caches: caches.Caches,
         *,
         decoder: godecoding.Decoder,
-        rules_of: rules.RulesOf | None = None,
+        rules_of: rules.RulesOf = rulesets.ruleset_of,
         clock: clocks.Clock | None = None,
     ) -> None:
         self._caches, self._decoder, self._rules_of = caches, decoder, rules_of
@@ -45,9 +46,12 @@ class Builder:
     def build(self, declared: Iterable[definition.Resource]) -> list[mounting.GroupVersionStorage]:
         """The storage objects of resources, by group-version; those of one group-version together.
 
-        Raises InstallError for two resources of the same name or kind."""
+        Raises InstallError for two resources of the same name or kind, and for rules that can't be evaluated."""
         together = list(declared)
         _check_apart(together)
+        for resource in together:
+            if not resource.typed:
+                rules.check(resource.versions, self._rules_of)
         found: dict[gvk.GroupVersion, dict[str, mounting.Mount]] = {}
         for resource in together:
             for each in self.mounts(resource):

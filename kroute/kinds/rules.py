@@ -5,7 +5,7 @@ Mirrors the validator of `k8s.io/apiextensions-apiserver/pkg/registry/customreso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from kroute.kinds import definition
@@ -15,8 +15,18 @@ from kroute.storage import capabilities, paths
 
 LARGEST = 2**31 - 1
 
+Warn: TypeAlias = Callable[[str], None]
+
 RulesOf: TypeAlias = Callable[[structural.Structural], validation.Rules | None]
 """Compiles the validation rules (CEL) of a schema; None where it has none."""
+
+
+def check(versions: Iterable[definition.Version], rules_of: RulesOf) -> None:
+    """Raises InstallError for rules that don't compile."""
+    for version in versions:
+        rules = rules_of(version.schema)
+        for problem in () if rules is None else rules.problems():
+            raise capabilities.InstallError(f"version {version.name}: x-kubernetes-validations of {problem}")
 
 
 class VersionRules:
@@ -43,8 +53,10 @@ class VersionRules:
         self._status_number = Number(scale.status_replicas) if scale is not None else None
         self._selector = scale.label_selector if scale is not None else ""
 
-    def errors(self, obj: objects.Object, old: objects.Object | None) -> list[fielderrors.FieldError]:
-        """What is wrong with a new object, or with one that is to replace `old`."""
+    def errors(
+        self, obj: objects.Object, old: objects.Object | None, *, warn: Warn | None = None
+    ) -> list[fielderrors.FieldError]:
+        """What is wrong with a new object, or with one that is to replace `old`; `warn` is told what is tolerated."""
         whole = self._whole
         found = whole.values(obj, old)
         if self._spec_number is not None:
@@ -52,20 +64,22 @@ class VersionRules:
             found += self._scale_status(obj)
         found += whole.embedded_resources(obj)
         found += whole.list_types(obj, old)
-        found += whole.rule_errors(obj, old, found)
+        found += whole.rule_errors(obj, old, found, warn=warn)
         if not found:
             for checks in self._checks:
                 found += checks.check(obj)
         return found
 
-    def status_errors(self, obj: objects.Object, old: objects.Object) -> list[fielderrors.FieldError]:
+    def status_errors(
+        self, obj: objects.Object, old: objects.Object, *, warn: Warn | None = None
+    ) -> list[fielderrors.FieldError]:
         """What is wrong with an object whose status alone is updated."""
         found: list[fielderrors.FieldError] = []
         if "status" in obj:
             found += self._status.values(obj["status"], old.get("status"), prefix="status")
         found += self._scale_status(obj)
         found += self._whole.list_types(obj, old)
-        found += self._whole.rule_errors(obj, old, found)
+        found += self._whole.rule_errors(obj, old, found, warn=warn)
         if not found:
             for checks in self._checks:
                 found += (error for error in checks.check(obj) if error.path.partition(".")[0] == "status")

@@ -35,8 +35,8 @@ class Versions:
             convert = self._conversions[version]
             obj, old = convert(objects.copy(obj)), None if old is None else convert(objects.copy(old))
         if status and old is not None:
-            return self._rules[version].status_errors(obj, old)
-        return self._rules[version].errors(obj, old)
+            return self._rules[version].status_errors(obj, old, warn=ctx.warn)
+        return self._rules[version].errors(obj, old, warn=ctx.warn)
 
 
 class Declared(strategy.Strategy):

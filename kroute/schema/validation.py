@@ -5,6 +5,7 @@ Mirrors what apiextensions-apiserver's strategy for custom resources asks of a s
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from kroute.machinery import fielderrors, objects
@@ -26,9 +27,16 @@ UNCHECKED = (
 
 
 class Rules(Protocol):
-    """Evaluates `x-kubernetes-validations` of one schema."""
+    """Evaluates `x-kubernetes-validations` of one schema.
 
-    def evaluate(self, obj: objects.Object, old: objects.Object | None) -> list[fielderrors.FieldError]: ...
+    `warn` is told of rules that an object breaks, but with values that were so before; `problems` is what is wrong
+    with the rules themselves."""
+
+    def evaluate(
+        self, obj: objects.Object, old: objects.Object | None, *, warn: Callable[[str], None] | None = None
+    ) -> list[fielderrors.FieldError]: ...
+
+    def problems(self) -> Iterable[str]: ...
 
 
 class Validator:
@@ -82,11 +90,16 @@ class Validator:
         return [] if found and old is not None and self.lists.validate(old) else found
 
     def rule_errors(
-        self, obj: objects.Object, old: objects.Object | None, found: list[fielderrors.FieldError]
+        self,
+        obj: objects.Object,
+        old: objects.Object | None,
+        found: list[fielderrors.FieldError],
+        *,
+        warn: Callable[[str], None] | None = None,
     ) -> list[fielderrors.FieldError]:
         """What the rules say, unless errors found before make that pointless."""
         if self.rules is None:
             return []
         if any(error.kind in BLOCKING for error in found):
             return [fielderrors.invalid(explaining.NOWHERE, None, UNCHECKED)]
-        return self.rules.evaluate(obj, old)
+        return self.rules.evaluate(obj, old, warn=warn)

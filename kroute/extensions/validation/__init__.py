@@ -5,7 +5,7 @@ Mirrors `pkg/apis/apiextensions/validation` of `k8s.io/apiextensions-apiserver`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from kroute.extensions import conditions
 from kroute.extensions.validation import extras, internal, naming, schemas, versions
@@ -19,7 +19,7 @@ def errors_of(crd: objects.Object, old: objects.Object | None) -> Errors:
     """What is wrong with a new definition, or with the successor of `old`."""
     if old is None:
         yield from naming.own_name(crd)
-    yield from spec_errors(crd)
+    yield from spec_errors(crd, [] if old is None else schemas_of(old))
     if old is not None:
         yield from immutable(crd, old)
     yield from status_errors(crd)
@@ -30,7 +30,7 @@ def errors_of(crd: objects.Object, old: objects.Object | None) -> Errors:
         yield fielderrors.invalid("spec.preserveUnknownFields", True, why)
 
 
-def spec_errors(crd: objects.Object) -> Errors:
+def spec_errors(crd: objects.Object, stored: Collection[schemas.Schema]) -> Errors:
     spec = crd["spec"]
     yield from naming.group_errors(spec.get("group") or "")
     scope = spec.get("scope") or ""
@@ -43,28 +43,35 @@ def spec_errors(crd: objects.Object) -> Errors:
     yield from versions.with_schemas(found)
     for index, version in enumerate(found):
         yield from versions.name_and_warning(version, f"spec.versions[{index}]")
-        yield from part_errors(own[index])
+        yield from part_errors(own[index], stored)
     yield from versions.together(spec)
     yield from naming.required_names(spec["names"])
     yield from naming.names_errors(spec["names"], "spec.names")
-    yield from part_errors(common)
+    yield from part_errors(common, stored)
     yield from versions.conversion(spec.get("conversion") or {}, "spec.conversion")
 
 
-def part_errors(parts: Iterable[internal.Part]) -> Errors:
+def part_errors(parts: Iterable[internal.Part], stored: Collection[schemas.Schema]) -> Errors:
     """What is wrong with schemas, subresources, columns and selectable fields, in this order."""
     order = {"schema": 0, "subresources": 1, "additionalPrinterColumns": 2, "selectableFields": 3}
     for field, path, value, version in sorted(parts, key=lambda part: order[part.field]):
         schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
         if field == "schema" and value.get("openAPIV3Schema") is not None:
             status = (version.get("subresources") or {}).get("status") is not None
-            yield from schemas.errors_of(value["openAPIV3Schema"], f"{path}.openAPIV3Schema", status=status)
+            own = value["openAPIV3Schema"]
+            yield from schemas.errors_of(own, f"{path}.openAPIV3Schema", status=status, stored=stored)
         elif field == "subresources":
             yield from extras.subresources(value, path)
         elif field == "additionalPrinterColumns":
             yield from extras.columns(value, path)
         elif field == "selectableFields":
             yield from extras.selectable(value, schema, path)
+
+
+def schemas_of(crd: objects.Object) -> list[schemas.Schema]:
+    """The schemas of a definition's versions."""
+    found = [(version.get("schema") or {}).get("openAPIV3Schema") for version in crd["spec"].get("versions") or ()]
+    return [schema for schema in found if schema is not None]
 
 
 def immutable(crd: objects.Object, old: objects.Object) -> Errors:

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kroute.cel import rulesets
 from kroute.extensions.validation import structure
 from kroute.machinery import fielderrors, objects
 from kroute.schema import accepting, compiling, explaining, pruning, structural
+
+UNKNOWN = "must not have unknown fields"
 
 
 def errors_of(schema: structure.Schema, path: str) -> list[fielderrors.FieldError]:
@@ -21,16 +24,26 @@ def errors_of(schema: structure.Schema, path: str) -> list[fielderrors.FieldErro
 
 def below(node: structural.Structural, path: str) -> Iterator[fielderrors.FieldError]:
     if node.default is not structural.UNSET and node.default is not None:
-        yield from fitting(node, f"{path}.default")
+        found = list(fitting(node, f"{path}.default"))
+        yield from found
+        if not found or found[-1].detail == UNKNOWN:
+            yield from ruled(node, f"{path}.default")
     if node.items is not None:
         yield from below(node.items, f"{path}.items")
     for name, field in node.properties.items():
         yield from below(field, f"{path}.properties[{name}]")
 
 
+def ruled(node: structural.Structural, path: str) -> Iterator[fielderrors.FieldError]:
+    """What the rules of a schema say of its default."""
+    rules = rulesets.ruleset_of(node, root=node.embedded_resource)
+    if rules is not None:
+        yield from rules.evaluate_default(node.default, path)
+
+
 def fitting(node: structural.Structural, path: str) -> Iterator[fielderrors.FieldError]:
     kept = {"default": objects.copy(node.default)}
     if pruning.Pruner(structural.Structural(type="object", properties={"default": node})).prune(kept):
-        yield fielderrors.invalid(path, node.default, "must not have unknown fields")
+        yield fielderrors.invalid(path, node.default, UNKNOWN)
     if not accepting.Acceptor(node).accepts(node.default):
         yield from explaining.explain(node, node.default, prefix=path)

@@ -4,10 +4,10 @@ Mirrors validateCustomResourceDefinitionValidation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from kroute.extensions.validation import defaults, lists, structure
+from kroute.extensions.validation import defaults, lists, rules, structure
 from kroute.machinery import fielderrors
 from kroute.schema import compiling
 
@@ -17,7 +17,6 @@ Errors = Iterator[fielderrors.FieldError]
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 UNSUPPORTED = ("id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref")
 UNIQUE = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
-NO_RULES = "validation rules can't be evaluated by this server yet"
 AT_ROOT = frozenset(
     (
         "description", "type", "format", "title", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
@@ -32,16 +31,24 @@ AT_ROOT_NAMES = (
 )
 
 
-def errors_of(schema: Schema, path: str, *, status: bool) -> list[fielderrors.FieldError]:
-    """What is wrong with the schema of a version; `status`: there is a status subresource."""
+def errors_of(
+    schema: Schema, path: str, *, status: bool, stored: Collection[Schema] = ()
+) -> list[fielderrors.FieldError]:
+    """What is wrong with the schema of a version; `status`: there is a status subresource.
+
+    `stored` are schemas that the definition had before, whose rules needn't be compiled again."""
     found = list(root(schema, path)) if status else []
     if schema.get("nullable"):
         found.append(fielderrors.forbidden(f"{path}.nullable", "nullable cannot be true at the root"))
     usable = not any(unsupported(each) for each in nodes(schema))
+    problems: list[fielderrors.FieldError] = []
     if usable:
         problems = structure.errors_of(schema, path) or defaults.errors_of(schema, path)
         found += problems
-    found += openapi(schema, path, is_root=True)
+    wrong = list(openapi(schema, path, is_root=True))
+    found += wrong
+    if usable and not problems and schema not in stored:
+        found += rules.compile_errors(schema, path, wrong)
     if not found:
         try:
             compiling.compile_schema(schema)
@@ -113,7 +120,7 @@ def openapi(schema: Schema, path: str, *, is_root: bool = False, plain: bool = T
     if schema.get("x-kubernetes-preserve-unknown-fields") is False:
         yield fielderrors.invalid(f"{path}.x-kubernetes-preserve-unknown-fields", False, "must be true or undefined")
     yield from lists.errors_of(schema, path)
-    yield from rules(schema, path)
+    yield from rules.written(schema, path)
 
 
 def keywords(schema: Schema, path: str, *, plain: bool) -> Errors:
@@ -130,20 +137,3 @@ def keywords(schema: Schema, path: str, *, plain: bool) -> Errors:
         yield fielderrors.forbidden(f"{path}.type", "type cannot be set to null, use nullable as an alternative")
     if isinstance(schema.get("items"), list):
         yield fielderrors.forbidden(f"{path}.items", "items must be a schema object and not an array")
-
-
-def rules(schema: Schema, path: str) -> Errors:
-    """Validation rules, which are refused as long as nobody evaluates them."""
-    for index, rule in enumerate(schema.get("x-kubernetes-validations") or ()):
-        at = f"{path}.x-kubernetes-validations[{index}]"
-        text, message = (rule.get("rule") or "").strip(), rule.get("message") or ""
-        if not text:
-            yield fielderrors.required(f"{at}.rule", "rule is not specified")
-        elif message and not message.strip():
-            yield fielderrors.invalid(f"{at}.message", message, "must be non-empty if specified")
-        elif "\n" in message.strip() or "\r" in message.strip():
-            yield fielderrors.invalid(f"{at}.message", message, "must not contain line breaks")
-        elif "\n" in text and not message.strip():
-            yield fielderrors.required(f"{at}.message", "message must be specified if rule contains line breaks")
-        else:
-            yield fielderrors.invalid(f"{at}.rule", rule.get("rule"), NO_RULES)

@@ -127,7 +127,7 @@ def values(schema: Schema, path: str, *, skip: Schema | None = None) -> Errors:
             patterns.compiled(schema["pattern"])
         except ValueError as error:
             text = f"{error}" if str(error).startswith("error parsing") else f"error parsing regexp: {error}"
-            shown = text if f"`{schema['pattern']}`" in text else f"{text}: `{schema['pattern']}`"
+            shown = text if text.endswith("`") else f"{text}: `{schema['pattern']}`"
             why = f"must be a valid regular expression, but isn't: {shown}"
             yield fielderrors.invalid(f"{path}.pattern", schema["pattern"], why)
 

@@ -32,8 +32,15 @@ class Built:
 
 
 class Making:
-    def __init__(self, builder: build.Builder, clock: clocks.ManualClock) -> None:
-        self.builder, self.clock = builder, clock
+    def __init__(self, owner: caches.Caches, decoder: godecoding.Decoder, clock: clocks.ManualClock) -> None:
+        self.owner, self.decoder, self.clock = owner, decoder, clock
+        self.builder = build.Builder(owner, decoder=decoder, clock=clock)
+
+    def without_rules(self) -> Making:
+        """What builds where nobody evaluates rules."""
+        made = Making(self.owner, self.decoder, self.clock)
+        made.builder = build.Builder(self.owner, decoder=self.decoder, rules_of=lambda schema: None)
+        return made
 
     def __call__(self, resource: definition.Resource) -> Built:
         return Built(self.builder.mounts(resource), self.clock)
@@ -48,4 +55,4 @@ def decoder() -> godecoding.Decoder:
 async def built(decoder: godecoding.Decoder) -> AsyncIterator[Making]:
     clock = clocks.ManualClock()
     async with memory_backend.MemoryBackend() as backend, caches.Caches(backend) as owner:
-        yield Making(build.Builder(owner, decoder=decoder, clock=clock), clock)
+        yield Making(owner, decoder, clock)

@@ -167,10 +167,18 @@ async def test_objects_must_fit_their_schema(built: Making) -> None:
         await bench.update("a", spec(size="big"))
 
 
+RULED = {"properties": {"spec": {"type": "object", "x-kubernetes-validations": [{"rule": "self.a == 1"}]}}}
+
+
 async def test_rules_that_nobody_evaluates_are_refused(built: Making) -> None:
-    ruled = {"properties": {"spec": {"type": "object", "x-kubernetes-validations": [{"rule": "self.a == 1"}]}}}
+    bare = built.without_rules()
     with pytest.raises(capabilities.InstallError, match="x-kubernetes-validations, which this server doesn't evaluate"):
-        built(plain(schema=ruled))
+        bare(plain(schema=RULED))
+
+
+async def test_rules_that_do_not_compile_are_refused(built: Making) -> None:
+    with pytest.raises(capabilities.InstallError, match=r"of spec: compilation failed: .* undefined field 'a'"):
+        built.builder.build([plain(schema=RULED)])
 
 
 async def test_finalizers_without_a_domain_are_warned_of(built: Making) -> None:
