@@ -13,7 +13,7 @@ MASTERS = "system:masters"
 
 def authenticated(user: context.User) -> context.User:
     """The user with the group of all who proved who they are."""
-    if AUTHENTICATED in user.groups or UNAUTHENTICATED in user.groups:
+    if user.name == context.ANONYMOUS.name or AUTHENTICATED in user.groups or UNAUTHENTICATED in user.groups:
         return user
     return dataclasses.replace(user, groups=(*user.groups, AUTHENTICATED))
 

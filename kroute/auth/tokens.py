@@ -1,4 +1,4 @@
-"""Bearer tokens: how a request carries one, and the tokens of a static file.
+"""Bearer tokens: how a request carries one, whom it is shown to, and the tokens of a static file.
 
 A token that nobody knows is an error, not an anonymous request: a client that means to be somebody should hear that
 it isn't.  Mirrors `k8s.io/apiserver/pkg/authentication/request/bearertoken` and `.../token/tokenfile`.
@@ -8,20 +8,59 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kroute.auth import authentication, groups
-from kroute.machinery import context, errors
+from kroute.machinery import context
 
 EXTRA_SPACE = "the provided Authorization header contains extra space before the bearer token, and is ignored"
+INVALID = "invalid bearer token"
 COLUMNS = 3
 
 
-class BearerTokens:
-    """Finds the token in `Authorization: Bearer TOKEN` and asks each token authenticator in turn whose it is."""
+class Tokens:
+    """Shows a token to each authenticator in turn; the first that knows it decides."""
 
-    def __init__(self, *tokens: authentication.TokenAuthenticator) -> None:
+    def __init__(self, authenticators: Iterable[authentication.TokenAuthenticator], audiences: Sequence[str]) -> None:
+        """`audiences` are the server's own."""
+        self._authenticators = tuple(authenticators)
+        self.audiences = tuple(audiences)
+
+    async def authenticate_token(self, token: str, audiences: Sequence[str]) -> authentication.Identity:
+        """Whose token it is.  Raises Rejected for one that nobody knows, too."""
+        reasons: list[str] = []
+        for authenticator in self._authenticators:
+            try:
+                found = await authenticator.authenticate_token(token, audiences)
+            except authentication.Rejected as error:  # the next one may know better
+                reasons += error.reasons
+                continue
+            if found is not None:
+                return found
+        raise authentication.Rejected(*(reasons or (INVALID,)))
+
+
+class ForOwnAudiences:
+    """Takes tokens that say nothing of audiences for meant for this server."""
+
+    def __init__(self, owners: authentication.TokenOwners, audiences: Sequence[str]) -> None:
+        self._owners, self._audiences = owners, tuple(audiences)
+
+    async def authenticate_token(self, token: str, audiences: Sequence[str]) -> authentication.Identity | None:
+        wanted = audiences
+        if audiences is not self._audiences:
+            wanted = [each for each in self._audiences if each in audiences]
+            if not wanted:
+                return None
+        user = await self._owners.owner(token)
+        return None if user is None else authentication.Identity(user, wanted)
+
+
+class BearerTokens:
+    """Finds the token in `Authorization: Bearer TOKEN` and asks whose it is."""
+
+    def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
     async def authenticate(self, request: authentication.Request) -> context.User | None:
@@ -29,13 +68,15 @@ class BearerTokens:
         if header is None:
             return None
         token = bearer_token(header, request)
-        if not token:
-            return None
-        for authenticator in self._tokens:
-            user = await authenticator.authenticate_token(token)
-            if user is not None:
-                return user
-        raise errors.Unauthorized
+        return await whose(self._tokens, token, request) if token else None
+
+
+async def whose(tokens: Tokens, token: str, request: authentication.Request) -> context.User:
+    """The user whose token a request came with.  Raises Rejected."""
+    found = await tokens.authenticate_token(token, tokens.audiences)
+    for key, value in found.annotations:
+        request.annotate(key, value)
+    return found.user
 
 
 def bearer_token(header: str, request: authentication.Request) -> str:
@@ -58,7 +99,7 @@ class StaticTokens:
         """`users` maps tokens to users."""
         self._users = {digest(token): groups.authenticated(user) for token, user in users.items()}
 
-    async def authenticate_token(self, token: str) -> context.User | None:
+    async def owner(self, token: str) -> context.User | None:
         return self._users.get(digest(token))
 
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from kroute import installer
 from kroute.actions import decoding, media, protobufs
-from kroute.coreapi import catalog, choosing, defaulting, environment, facts, plugins, rows, scheme, starting
+from kroute.coreapi import catalog, choosing, defaulting, environment, facts, issuing, plugins, rows, scheme, starting
 from kroute.coreapi.stateless import registry as stateless
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
 from kroute.protobuf import descriptors
 from kroute.schema import builtin, forgetting, godecoding, gotypes
-from kroute.server import assembling
+from kroute.server import assembling, generic, publishing
 from kroute.storage import caches, store
 
 
@@ -76,7 +77,14 @@ class CoreAPI:
             admission=list(plugins.chosen(made_with)),
             last_admission=list(plugins.last(made_with)),
             start=starting.Starting(made_with).run,
+            attach=self._attach,
         )
+
+    def _attach(
+        self, server: generic.GenericAPIServer, publisher: publishing.Publisher, settings: installer.Settings
+    ) -> None:
+        if self.options.metadata is not None:
+            issuing.install(server.director.paths, self.options.metadata)
 
 
 class Mounting:

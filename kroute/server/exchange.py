@@ -11,12 +11,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 from aiohttp import web
 
 from kroute.actions import model
 from kroute.auth import certificates
+from kroute.auth import headers as names
 from kroute.machinery import auditing, context
 
 NEVER = float("inf")
@@ -29,15 +30,22 @@ class Exchange:
     `query` is the URL's query as it was sent.  `response` is set once the answer's headers went out.
     `deadline`, on the clock of `started` (`time.perf_counter`), is when the request is given up.
     `trail` is there once it is known that the request is audited.
+    `flow` are lines for the answer's head that say how the request was let through.
     `ending` says why its task was cancelled by the server, if it was (see `lifecycle`).
+    `constraint` is the verb that allowed `user` to be impersonated; "" also for the old way.
+    `annotations` are for the audit event, from before it is known whether there will be one.
     """
 
     __slots__ = (
+        "annotations",
         "audit_id",
         "certificate",
+        "constraint",
         "deadline",
         "ending",
         "endpoint",
+        "flow",
+        "held",
         "info",
         "long_running",
         "query",
@@ -68,10 +76,39 @@ class Exchange:
         self.ending: Ending | None = None
         self.task: asyncio.Task[object] | None = None
         self.trail: auditing.Trail | None = None
+        self.flow = ""
+        self.held: Callable[[], None] | None = None
+        self.annotations: tuple[tuple[str, str], ...] = ()
+        self.constraint = ""
 
     @property
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> names.Headers:
         return self.request.headers
+
+    def hide_headers(self, found: Sequence[str]) -> None:
+        """Have nobody after this see headers."""
+        cast(Changeable, self.request).change_headers(dict.fromkeys(found))
+
+    def replace_header(self, name: str, value: str) -> None:
+        cast(Changeable, self.request).change_headers({name: value})
+
+    def annotate(self, key: str, value: str) -> None:
+        """Have the audit event, if there will be one, carry an annotation."""
+        if self.trail is None:
+            self.annotations += ((key, value),)
+        else:
+            self.trail.annotate(key, value)
+
+    def hold(self, release: Callable[[], None]) -> None:
+        """Have `release` called once the answer is sent, or for a watch once it begins; what it takes counts till then.
+
+        Only for requests from a connection."""
+        self.held = release
+
+    def release(self) -> None:
+        held, self.held = self.held, None
+        if held is not None:
+            held()
 
     def warn(self, text: str) -> None:
         """Have the answer carry a warning, once."""
@@ -90,6 +127,14 @@ class Exchange:
             self.trail,
         )
         return model.Call(self.request, ctx, params)
+
+
+class Changeable(Protocol):
+    """A request from outside."""
+
+    def change_headers(self, changed: Mapping[str, str | None]) -> None:
+        """Put other values in the place of headers; None takes one away."""
+        ...
 
 
 class Ending:

@@ -41,12 +41,14 @@ class CannotListen(Exception):
 class TLS:
     """The files of a TLS server.
 
-    With `client_authorities` clients are asked for a certificate of one of them; they need not have one.
+    With `client_authorities` clients are asked for a certificate of one of them, or of `proxy_authorities`; they need
+    not have one.
     `renew` is called now and then to have files made anew that are about to expire."""
 
     certificate: Path
     key: Path
     client_authorities: Sequence[Path] = ()
+    proxy_authorities: Sequence[Path] = ()
     renew: Callable[[], None] | None = None
 
     def context(self) -> ssl.SSLContext:
@@ -57,9 +59,10 @@ class TLS:
         made.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
         made.set_alpn_protocols(["http/1.1"])
         made.load_cert_chain(self.certificate, self.key)
-        for file in self.client_authorities:
+        asked = (*self.client_authorities, *self.proxy_authorities)
+        for file in asked:
             made.load_verify_locations(cafile=file)
-        if self.client_authorities:
+        if asked:
             made.verify_mode = ssl.CERT_OPTIONAL
         return made
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from email.utils import formatdate
 from time import time
 from typing import Any, TypeAlias, cast
 
+import multidict
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, http_exceptions, http_parser, streams, web
 from aiohttp.abc import AbstractStreamWriter
 
@@ -31,6 +33,9 @@ MAX_HEADER = 64 * 1024
 KEEPALIVE = 90.0
 """Seconds after which a connection without a request is closed."""
 
+SENDING = 60.0
+"""Seconds that a client may take to receive an answer; kube-apiserver's time for a request as a whole."""
+
 CACHE_CONTROL = "no-cache, private"
 CACHE_CONTROL_LINE = f"Cache-Control: {CACHE_CONTROL}"
 MOST_WARNINGS, LONGEST_WARNING = 4096, 256
@@ -38,6 +43,8 @@ Whole: TypeAlias = web.Response | answers.Answer
 WHOLE = frozenset((web.Response, answers.Answer))
 PLAIN_BODIES = frozenset((bytes, type(None)))
 BODILESS = frozenset((204, 304))
+DER = 2
+"""The form of a certificate, as the ssl module numbers them."""
 LAPS = 3
 """How many rounds of the event loop an aborted connection needs to be gone."""
 JOINED = 16 * 1024
@@ -53,6 +60,15 @@ Finished = Callable[[exchange.Exchange, int, int], None]
 class Request(web.BaseRequest):
     """A request whose answer gets the headers that all answers have, just before they go out."""
 
+    def change_headers(self, changed: Mapping[str, str | None]) -> None:
+        """Put other values in the place of headers; None takes one away."""
+        headers = multidict.CIMultiDict(self._headers)
+        for name, value in changed.items():
+            headers.popall(name, None)
+            if value is not None:
+                headers.add(name, value)
+        self._headers = multidict.CIMultiDictProxy(headers)
+
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         connection = self._protocol
         headers = response.headers
@@ -62,6 +78,11 @@ class Request(web.BaseRequest):
             if hdrs.CACHE_CONTROL not in headers:
                 headers[hdrs.CACHE_CONTROL] = CACHE_CONTROL
             headers["Audit-Id"] = connection.exchange.audit_id
+            for line in connection.exchange.flow.splitlines():
+                name, _, value = line.partition(": ")
+                headers[name] = value
+            if connection.exchange.long_running:
+                connection.exchange.release()
             if hdrs.WARNING not in headers:
                 for value in warning_headers(connection.exchange.warnings):
                     headers.add(hdrs.WARNING, value)
@@ -109,18 +130,28 @@ class Connection(web.RequestHandler):
             return await super().finish_response(request, resp, start_time)
         try:
             size = self.write_plain(current, request, cast(Whole, resp))
+            self.exchange = None
+            if size < 0:
+                return resp, True
+            self.server.finished(current, resp.status, size)
+            return resp, self._paused and not await self.sent(request)
         except ValueError as error:
             return await super().finish_response(request, self.handle_error(request, 500, error), start_time)
-        self.exchange = None
-        if size < 0:
-            return resp, True
-        self.server.finished(current, resp.status, size)
-        if self._paused:
-            try:
+        finally:
+            current.release()
+
+    async def sent(self, request: web.BaseRequest) -> bool:
+        """Wait until the client has taken most of the answer; False when it has left, or is too slow and cut off."""
+        try:
+            async with asyncio.timeout(SENDING):
                 await request.writer.drain()
-            except ConnectionError:
-                return resp, True
-        return resp, False
+        except ConnectionError:
+            return False
+        except TimeoutError:
+            if self.wire is not None:
+                self.wire.abort()
+            return False
+        return True
 
     def write_plain(self, current: exchange.Exchange, request: web.BaseRequest, response: Whole) -> int:
         """Write a plain answer; the size of its body, or -1 when the client has left."""
@@ -142,11 +173,10 @@ class Connection(web.RequestHandler):
             lines += [f"Warning: {value}" for value in warning_headers(current.warnings)]
         if not keep and hdrs.CONNECTION not in headers:
             lines.append("Connection: close")
-        lines.append(
-            f"Audit-Id: {current.audit_id}\r\n{self.server.date_line()}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        flow, date = current.flow, self.server.date_line()
+        lines.append(f"Audit-Id: {current.audit_id}\r\n{flow}{date}\r\nContent-Length: {len(body)}\r\n\r\n")
         head = "\r\n".join(lines)
-        if head.count("\n") != len(lines) + 3:
+        if head.count("\n") != len(lines) + 3 + flow.count("\n"):
             raise ValueError("a header with a line break in it")
         if len(body) < JOINED:
             transport.write(head.encode() + body)
@@ -263,9 +293,17 @@ def client_certificate(transport: asyncio.BaseTransport) -> certificates.ClientC
     tls = transport.get_extra_info("ssl_object")
     if tls is None:
         return None
-    found = tls.getpeercert()
-    der = tls.getpeercert(binary_form=True)
-    return certificates.read(found.get("subject", ()), der) if found and der else None
+    found, der = tls.getpeercert(), tls.getpeercert(binary_form=True)
+    if not found or not der:
+        return None
+    expires = float(ssl.cert_time_to_seconds(found["notAfter"]))
+    return certificates.read(found.get("subject", ()), der, authorities=verified_by(tls), expires=expires)
+
+
+def verified_by(tls: Any) -> frozenset[bytes]:
+    """The digests of the certificates that the client's was verified with."""
+    chain = tls._sslobj.get_verified_chain()  # public only since Python 3.13
+    return frozenset(certificates.digest(bytes(each.public_bytes(DER))) for each in chain[1:] or chain)
 
 
 def plain(request: web.BaseRequest, response: web.StreamResponse) -> bool:

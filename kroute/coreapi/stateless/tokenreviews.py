@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from kroute.auth import authentication, tokens
 from kroute.coreapi.stateless import cases
 from kroute.machinery import context, errors, objects, times
 from kroute.storage import capabilities, options, stored
-
-INVALID = "invalid bearer token"
 
 
 class TokenReviews:
@@ -33,19 +34,20 @@ class TokenReviews:
         return {**obj, "status": await self._status(spec["token"], spec.get("audiences") or [])}
 
     async def _status(self, token: str, audiences: list[str]) -> objects.Object:
-        good = [each for each in audiences or self._access.audiences if each in self._access.audiences]
-        user = await self._user(token) if good else None
-        if user is None:
-            return {"user": {}, "error": INVALID}
-        return {"authenticated": True, "user": shown(user), "audiences": good}
+        known, sent = self._access.tokens, token.split()  # as it would stand in a header
+        if known is None or not sent:
+            return {"user": {}, "error": tokens.INVALID}
+        try:
+            found = await known.authenticate_token(sent[0], audiences or known.audiences)
+        except authentication.Rejected as error:
+            return {"user": {}, "error": aggregate((tokens.INVALID, *error.reasons))}
+        return {"authenticated": True, "user": shown(found.user), "audiences": list(found.audiences)}
 
-    async def _user(self, token: str) -> context.User | None:
-        sent = token.split()  # as it would stand in a header
-        for authenticator in self._access.tokens if sent else ():
-            user = await authenticator.authenticate_token(sent[0])
-            if user is not None:
-                return user
-        return None
+
+def aggregate(reasons: Iterable[str]) -> str:
+    """Several errors as Go shows them together: each once."""
+    found = list(dict.fromkeys(reasons))
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
 
 
 class SelfSubjectReviews:
@@ -79,6 +81,6 @@ def shown(user: context.User) -> objects.Object:
         "username": user.name,
         "uid": user.uid,
         "groups": list(user.groups),
-        "extra": {key: list(values) for key, values in user.extra.items()},
+        "extra": {key: list(values) for key, values in sorted(user.extra.items())},
     }
     return {field: value for field, value in found.items() if value}

@@ -43,6 +43,8 @@ def auditing(found: auditor.Auditor) -> exchange.Filter:
             if not await found.tell(request, policy.Stage.REQUEST_RECEIVED):
                 raise errors.InternalError.of(NOT_STORED)
             current.trail = trail = request.trail
+            for key, value in current.annotations:
+                trail.annotate(key, value)
             trail.started = functools.partial(started, found, request, current)
             try:
                 response = await proceed(current)

@@ -16,6 +16,7 @@ from kroute.auth import authentication, authorization, tokens, unions
 from kroute.machinery import context, gvk
 from kroute.server import generic, listening
 
+OWN = ("this-server",)
 USERS = {
     "admintoken": context.User("admin", groups=("system:masters",)),
     "alicetoken": context.User("alice", uid="2"),
@@ -58,7 +59,7 @@ class Client:
 
 def guard(**changes: Any) -> generic.Guard:
     authenticator: authentication.Authenticator = unions.UnionAuthenticator(
-        [tokens.BearerTokens(tokens.StaticTokens(USERS))]
+        [tokens.BearerTokens(tokens.Tokens([tokens.ForOwnAudiences(tokens.StaticTokens(USERS), OWN)], OWN))]
     )
     given = {"authenticator": authenticator, "authorizer": authorization.AllowAuthenticated(), "shutdown_timeout": 5.0}
     return generic.Guard(**{**given, **changes})

@@ -9,8 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from kroute.auth import authorization, unions
-from kroute.auth import certificates as client_certificates
+from kroute.auth import authorization, clientcertificates, unions
 from kroute.server import certificates, generic, listening
 from tests.unit.server import harness
 
@@ -37,7 +36,7 @@ def trusting(directory: certificates.Directory) -> ssl.SSLContext:
 
 
 GUARD = generic.Guard(
-    authenticator=unions.UnionAuthenticator([client_certificates.ClientCertificates()]),
+    authenticator=unions.UnionAuthenticator([clientcertificates.ClientCertificates()]),
     authorizer=authorization.AllowAuthenticated(),
 )
 

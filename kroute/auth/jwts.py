@@ -1,0 +1,105 @@
+"""Reading JSON Web Tokens: what one says, and whether a key signed it.
+
+Only signatures of public keys are known, and only the algorithms that go with a key: a token can choose neither
+"none" nor to have a public key taken for a secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from joserfc import errors as jose
+from joserfc import jws
+
+from kroute.auth import keys
+
+LEEWAY = 60.0
+"""Seconds that clocks may differ by."""
+
+FAILED = "invalid signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A token that anybody may have written: its header and its claims."""
+
+    text: str
+    header: dict[str, Any]
+    claims: dict[str, Any]
+
+    @property
+    def issuer(self) -> str:
+        return text_of(self.claims.get("iss"))
+
+    @property
+    def key_id(self) -> str:
+        return text_of(self.header.get("kid"))
+
+    @property
+    def algorithm(self) -> str:
+        return text_of(self.header.get("alg"))
+
+    @property
+    def audiences(self) -> list[str]:
+        """Whom it is for: a list, or a single one."""
+        found = self.claims.get("aud")
+        if isinstance(found, str):
+            return [found]
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+    def signed_by(self, known: Iterable[keys.Key], algorithms: Sequence[str] | None = None) -> bool:
+        """Whether one of the keys made the signature, with an algorithm that is its own, and one of `algorithms`."""
+        alg = self.algorithm
+        if algorithms is not None and alg not in algorithms:
+            return False
+        return any(alg in key.algorithms and verified(self.text, key, alg) for key in known)
+
+
+def read(token: str) -> Unverified | None:
+    """What a token says; None when it is no JSON Web Token."""
+    parts = token.split(".")
+    if len(parts) != 3 or not token.isascii():
+        return None
+    try:
+        header, claims = section(parts[0]), section(parts[1])
+    except ValueError:
+        return None
+    if not isinstance(header, dict) or not isinstance(claims, dict) or "crit" in header or "b64" in header:
+        return None
+    return Unverified(token, header, claims)
+
+
+def section(text: str) -> Any:
+    """Raises ValueError."""
+    try:
+        return orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, orjson.JSONDecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def verified(token: str, key: keys.Key, algorithm: str) -> bool:
+    registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    registry.max_header_length = registry.max_payload_length = len(token)  # what came through may be as long as it is
+    try:
+        jws.deserialize_compact(token, key.jose, registry=registry)
+    except (jose.JoseError, ValueError, TypeError):
+        return False
+    return True
+
+
+def text_of(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def number_of(value: Any) -> float | None:
+    """A date in a token: seconds since the epoch; None when there is none.  Raises ValueError for anything else."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a date must be a number")
+    return float(value)

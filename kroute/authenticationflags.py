@@ -1,0 +1,109 @@
+"""The flags of authentication, and the options that they come to.
+
+They bear kube-apiserver's names; `flags` puts them beside the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kroute import authorizationflags
+from kroute.auth import methods, proxies, signing
+
+HEADING = "Authentication"
+Make = Callable[..., Callable[[Any], Any]]
+"""Makes an option: `flags.option`."""
+
+
+class Flat(authorizationflags.Words):
+    """Words of a flag that may be given several times."""
+
+
+def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[Any], Any]]:
+    """All of them, in order."""
+
+    def option(name: str, **rest: Any) -> Callable[[Any], Any]:
+        return make(HEADING, name, **{"show_default": bool(rest.get("default")), **rest})
+
+    def words(name: str, text: str) -> Callable[[Any], Any]:
+        return option(name, type=Flat(), multiple=True, help=text)
+
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return (
+        option("--client-ca-file", type=file, help="Authority (PEM) whose client certificates are let in."),
+        option("--token-auth-file", type=file, help='Bearer tokens: token,user,uid,"group1,group2" a line.'),
+        option("--anonymous-auth", type=bool, default=True, help="Whether requests without credentials are looked at."),
+        option("--enable-bootstrap-token-auth", type=bool, is_flag=True, help="Take tokens of Secrets in kube-system."),
+        words("--api-audiences", "Whom tokens for this server are for.  [default: the issuers]"),
+        words("--service-account-issuer", f"Who tokens are from; the first signs.  [default: {signing.ISSUER}]"),
+        option(
+            "--service-account-key-file",
+            type=file,
+            multiple=True,
+            help="Public keys (PEM) of tokens.  [default: of the signing key]",
+        ),
+        option(
+            "--service-account-signing-key-file",
+            type=file,
+            help="Private key (PEM) that signs tokens.  [default: one in the data directory]",
+        ),
+        option("--service-account-jwks-uri", default="", metavar="URL", help="Where others find the public keys."),
+        option("--service-account-lookup", type=bool, default=True, help="Whether tokens of Secrets need these."),
+        option(
+            "--service-account-max-token-expiration",
+            type=duration,
+            default="0s",
+            help="How long tokens are valid at most.",
+        ),
+        option(
+            "--service-account-extend-token-expiration",
+            type=bool,
+            default=True,
+            help="Whether tokens of pods last longer than asked for.",
+        ),
+        option(
+            "--requestheader-client-ca-file",
+            type=file,
+            help="Authority (PEM) of proxies that are believed whom they ask for.",
+        ),
+        words("--requestheader-allowed-names", "Common names of their certificates.  [default: any]"),
+        words("--requestheader-username-headers", "Headers that name the user: X-Remote-User."),
+        words("--requestheader-uid-headers", "Headers with the user's uid: X-Remote-Uid."),
+        words("--requestheader-group-headers", "Headers with the user's groups: X-Remote-Group."),
+        words("--requestheader-extra-headers-prefix", "How the names of others begin: X-Remote-Extra-."),
+    )
+
+
+def flat(given: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(word for words in given for word in words)
+
+
+def options_of(flags: Mapping[str, Any]) -> methods.Options:
+    return methods.Options(
+        client_ca_file=flags["client_ca_file"],
+        token_auth_file=flags["token_auth_file"],
+        anonymous=flags["anonymous_auth"],
+        bootstrap_tokens=flags["enable_bootstrap_token_auth"],
+        audiences=flat(flags["api_audiences"]),
+        accounts=methods.Accounts(
+            issuers=flat(flags["service_account_issuer"]) or (signing.ISSUER,),
+            key_files=flags["service_account_key_file"],
+            signing_key_file=flags["service_account_signing_key_file"],
+            jwks_uri=flags["service_account_jwks_uri"],
+            lookup=flags["service_account_lookup"],
+            longest=flags["service_account_max_token_expiration"],
+            extend=flags["service_account_extend_token_expiration"],
+        ),
+        proxies=proxies.Options(
+            client_ca_file=flags["requestheader_client_ca_file"],
+            allowed_names=flat(flags["requestheader_allowed_names"]),
+            username_headers=flat(flags["requestheader_username_headers"]),
+            uid_headers=flat(flags["requestheader_uid_headers"]),
+            group_headers=flat(flags["requestheader_group_headers"]),
+            extra_prefixes=flat(flags["requestheader_extra_headers_prefix"]),
+        ),
+    )
