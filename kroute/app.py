@@ -22,7 +22,7 @@ from aiohttp import web
 
 from kroute import background, chain, guarding, installer, settings
 from kroute.auth import methods
-from kroute.server import assembling, generic, hosting, listening, logs, processes
+from kroute.server import assembling, frontproxy, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
 from kroute.storage import capabilities
 from kroute.storage.backend import base, errors, factory
@@ -183,6 +183,7 @@ class Prepared:
     directory: files.Directory
     tls: listening.TLS | None
     guard: generic.Guard
+    proxy: frontproxy.Pair | None = None
 
     def bind(self, *, shared: bool = False, port: int | None = None) -> list[Any]:
         """The sockets to listen at.  Raises CannotServe."""
@@ -231,13 +232,22 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         if server.has_core:
             files.ensure_service_account_key(directory)
         guard = guarding.guard(chosen, tls=tls, key=directory.service_account_key if server.has_core else None)
-        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard)
+        proxy = front_proxy(server, chosen, directory)
+        return Prepared(chosen, storage_of(server, chosen, directory), directory, tls, guard, proxy)
     except ssl.SSLError as error:
         raise CannotServe(f"the certificate files can't be used: {error.reason or error}") from error
     except OSError as error:
         raise CannotServe(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
     except ValueError as error:
         raise CannotServe(str(error)) from error
+
+
+def front_proxy(server: APIServer, chosen: settings.Settings, directory: files.Directory) -> frontproxy.Pair | None:
+    """What the aggregator proves itself with, where there is one.  Raises OSError, ValueError."""
+    if not server.chain.only(chosen.servers).aggregator:
+        return None
+    given = chosen.proxy_client
+    return frontproxy.ensure(directory) if given is None else frontproxy.Pair(*given)
 
 
 def prepare_tls(chosen: settings.Settings, directory: files.Directory) -> listening.TLS:
@@ -313,7 +323,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
             log.warning("%s", warning)
         try:
             servers = server.chain.only(prepared.chosen.servers)
-            sources = servers.sources(prepared.chosen, prepared.guard)
+            sources = servers.sources(prepared.chosen, prepared.guard, prepared.proxy)
             sources = background.beside(sources, servers, prepared.chosen, prepared.directory, port)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kroute import settings
 from kroute.schema import builtin
-from kroute.server import assembling, generic
+from kroute.server import assembling, frontproxy, generic
 from kroute.storage import capabilities
 
 CORE, EXTENSIONS, AGGREGATOR = "core", "extensions", "aggregator"
@@ -44,10 +44,15 @@ class Chain:
             return "namespaces"
         return "crds" if self.extensions else "apiservices" if self.aggregator else ""
 
-    def sources(self, chosen: settings.Settings, guard: generic.Guard | None = None) -> assembling.Sources:
+    def sources(
+        self,
+        chosen: settings.Settings,
+        guard: generic.Guard | None = None,
+        proxy: frontproxy.Pair | None = None,
+    ) -> assembling.Sources:
         """Where the servers get what they serve; without a guard everybody may do everything.
 
-        Raises InstallError."""
+        `proxy` is what the aggregator proves itself with to other servers.  Raises InstallError."""
         core = self._core_api(chosen, guard)
         try:
             known = None
@@ -61,6 +66,10 @@ class Chain:
             from kroute.extensions import server as extensions  # not loaded by those who do without
 
             inner.append(extensions.Extensions(known))
+        if self.aggregator and known is not None:
+            from kroute.aggregator import server as aggregating
+
+            outer.append(aggregating.Aggregator(known, proxy=proxy))
         return assembling.Sources(outer=outer, main=core, inner=inner)
 
     def _core_api(self, chosen: settings.Settings, guard: generic.Guard | None) -> assembling.Source | None:

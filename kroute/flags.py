@@ -258,6 +258,13 @@ FEATURES_OPTIONS = (
     ),
     option(
         FEATURES,
+        "--proxy-client-cert-file",
+        type=FILE,
+        help="Certificate (PEM) to prove oneself with to other API servers, in place of a generated one.",
+    ),
+    option(FEATURES, "--proxy-client-key-file", type=FILE, help="Its private key (PEM)."),
+    option(
+        FEATURES,
         "--runtime-config",
         type=Switches(),
         default="",
@@ -308,6 +315,13 @@ def storage_settings_of(flags: dict[str, Any]) -> settings.Settings:
     )
 
 
+def pair_of(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Both files, or none.  Raises UsageError."""
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--proxy-client-cert-file and --proxy-client-key-file go together")
+    return None if certificate is None or key is None else (certificate, key)
+
+
 def settings_of(flags: dict[str, Any]) -> settings.Settings:
     serving = settings.Serving(
         host=flags["bind_address"],
@@ -339,5 +353,6 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         service_node_port_range=flags["service_node_port_range"],
         runtime_config=flags["runtime_config"],
         servers=flags["servers"],
+        proxy_client=pair_of(flags["proxy_client_cert_file"], flags["proxy_client_key_file"]),
         verbosity=max(flags["verbose"], min(flags["level"], 2)),
     )

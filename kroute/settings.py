@@ -72,4 +72,6 @@ class Settings:
     runtime_config: Mapping[str, str] = field(default_factory=dict)
     servers: Sequence[str] = ("core", "extensions", "aggregator")
     """Which servers of the chain run, of those that there are."""
+    proxy_client: tuple[Path, Path] | None = None
+    """Certificate and key that the aggregator proves itself with; None: generated ones."""
     verbosity: int = 0

@@ -1,7 +1,7 @@
 """Who serves what: the group-versions of a server, their resources and their order.
 
 Each source (the core API, the CRD server, an aggregated server) adds and removes its group-versions here; documents are
-made from it at the first request after a change.  Mirrors `ResourceManager` of
+made from it at the first request after a change.  What another server serves comes before what is served here.  Mirrors `ResourceManager` of
 `k8s.io/apiserver/pkg/endpoints/discovery/aggregated`, and the group manager beside it.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from kroute.discovery import aggregated, documents
 from kroute.machinery import gvk, objects, version
@@ -17,8 +18,10 @@ from kroute.machinery import gvk, objects, version
 @dataclass(frozen=True, slots=True)
 class Served:
     """One group-version.  Groups with a higher `group_priority` come first, versions with a higher `version_priority`
-    too; equals go by name, and by Kubernetes' version order.  `stale`: its own server can't be asked at present.
-    `custom`: nobody knows whether an unknown path below its group may not be somebody else's."""
+    too; equals go by name, and by Kubernetes' version order.
+    `custom`: nobody knows whether an unknown path below its group may not be somebody else's.
+    `remote`: another server serves it, and `document` is what that says of it as aggregated discovery has it;
+    `stale`: that server can't be asked at present."""
 
     group_version: gvk.GroupVersion
     resources: Sequence[objects.Object]
@@ -26,6 +29,22 @@ class Served:
     version_priority: int = 15
     stale: bool = False
     custom: bool = False
+    remote: bool = False
+    document: objects.Object | None = None
+
+    def version(self) -> objects.Object:
+        """The entry in aggregated discovery."""
+        name = self.group_version.version
+        if self.document is None:
+            return aggregated.version(name, self.resources, stale=self.stale)
+        return {**self.document, "version": name, "freshness": "Stale" if self.stale else "Current"}
+
+
+class Priority(NamedTuple):
+    """What somebody has said of the order of a group-version."""
+
+    group: int
+    version: int
 
 
 class Manager:
@@ -33,18 +52,30 @@ class Manager:
 
     def __init__(self) -> None:
         self._served: dict[gvk.GroupVersion, Served] = {}
+        self._remote: dict[gvk.GroupVersion, Served] = {}
+        self._priorities: dict[gvk.GroupVersion, Priority] = {}
         self._listeners: list[Callable[[], None]] = []
-        self._made: dict[str, objects.Object] = {}
-        self._tags: dict[str, str] = {}
+        self._made: dict[str, Any] = {}
 
     def add(self, served: Served) -> None:
         """Serve a group-version, or replace what is known of it."""
-        if self._served.get(served.group_version) != served:
-            self._served[served.group_version] = served
+        at = self._remote if served.remote else self._served
+        if at.get(served.group_version) != served:
+            at[served.group_version] = served
             self._changed()
 
-    def remove(self, group_version: gvk.GroupVersion) -> None:
-        if self._served.pop(group_version, None):
+    def remove(self, group_version: gvk.GroupVersion, *, remote: bool = False) -> None:
+        """Serve a group-version no longer, or have no other server serve it."""
+        if (self._remote if remote else self._served).pop(group_version, None):
+            self._changed()
+
+    def prioritise(self, group_version: gvk.GroupVersion, priority: Priority | None) -> None:
+        """Say where a group-version stands, whoever serves it; None: where who serves it says."""
+        if self._priorities.get(group_version) != priority:
+            if priority is None:
+                del self._priorities[group_version]
+            else:
+                self._priorities[group_version] = priority
             self._changed()
 
     def on_change(self, listener: Callable[[], None]) -> None:
@@ -53,22 +84,34 @@ class Manager:
 
     def _changed(self) -> None:
         self._made.clear()
-        self._tags.clear()
         for listener in self._listeners:
             listener()
 
     def served(self, group_version: gvk.GroupVersion) -> Served | None:
+        """What this server itself serves."""
         return self._served.get(group_version)
+
+    def own(self) -> Sequence[Served]:
+        """Everything that this server itself serves."""
+        return list(self._served.values())
 
     def groups(self) -> Mapping[str, Sequence[Served]]:
         """Named groups and the core group (""), in order, each with its versions in order of preference."""
+        found: Mapping[str, Sequence[Served]] = self._document("sorted", self._sorted)
+        return found
+
+    def _sorted(self) -> Mapping[str, Sequence[Served]]:
         by_group: dict[str, list[Served]] = {}
-        for served in self._served.values():
+        for served in {**self._served, **self._remote}.values():
             by_group.setdefault(served.group_version.group, []).append(served)
         for versions in by_group.values():
-            versions.sort(key=lambda one: (-one.version_priority, version.priority(one.group_version.version)))
-        order = sorted(by_group, key=lambda name: (-max(one.group_priority for one in by_group[name]), name))
+            versions.sort(key=lambda one: (-self._of(one).version, version.priority(one.group_version.version)))
+        order = sorted(by_group, key=lambda name: (-max(self._of(one).group for one in by_group[name]), name))
         return {name: by_group[name] for name in order}
+
+    def _of(self, served: Served) -> Priority:
+        known = self._priorities.get(served.group_version)
+        return known or Priority(served.group_priority, served.version_priority)
 
     def versions(self, group: str) -> list[str]:
         """The versions of a group in order of preference; empty when it is not served."""
@@ -81,23 +124,23 @@ class Manager:
 
     def resources(self, group_version: gvk.GroupVersion) -> objects.Object | None:
         """The APIResourceList document, or None."""
-        served = self._served.get(group_version)
+        served = self.served(group_version)
         return documents.resource_list(group_version, served.resources) if served else None
 
     def group_list(self) -> objects.Object:
-        return self._document("groups", self._group_list)
+        found: objects.Object = self._document("groups", self._group_list)
+        return found
 
     def aggregated(self, *, core: bool) -> objects.Object:
         """The APIGroupDiscoveryList: of the core group for `/api`, of all others for `/apis`."""
-        return self._document(f"aggregated {core}", lambda: self._aggregated(core))
+        found: objects.Object = self._document(f"aggregated {core}", lambda: self._aggregated(core))
+        return found
 
     def aggregated_etag(self, *, core: bool) -> str:
-        key = f"aggregated {core}"
-        if key not in self._tags:
-            self._tags[key] = aggregated.etag(self.aggregated(core=core))
-        return self._tags[key]
+        found: str = self._document(f"etag {core}", lambda: aggregated.etag(self.aggregated(core=core)))
+        return found
 
-    def _document(self, key: str, make: Callable[[], objects.Object]) -> objects.Object:
+    def _document(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
@@ -113,7 +156,7 @@ class Manager:
         return aggregated.group_list(
             aggregated.group(
                 name,
-                [aggregated.version(one.group_version.version, one.resources, stale=one.stale) for one in versions],
+                [one.version() for one in versions],
             )
             for name, versions in self.groups().items()
             if (name == "") == core

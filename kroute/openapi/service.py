@@ -33,21 +33,43 @@ class Service:
         self.title, self.version, self.prefix = title, version, prefix
         self._builders: dict[str, Build] = {}
         self._documents: dict[str, Document] = {}
+        self._foreign: dict[str, Build] = {}
+        self._swagger: dict[str, Mapping[str, Any]] = {}
         self._whole: Document | None = None
 
     def add(self, section: str, build: Build) -> None:
         """Serve a section, or serve it anew."""
         self._builders[section] = build
-        self._documents.pop(section, None)
+        if section not in self._foreign:
+            self._documents.pop(section, None)
         self._whole = None
 
     def remove(self, section: str) -> None:
         self._builders.pop(section, None)
-        self._documents.pop(section, None)
+        if section not in self._foreign:
+            self._documents.pop(section, None)
+        self._whole = None
+
+    def put(self, section: str, body: bytes) -> None:
+        """Serve another server's document as a section, in the place of what there is otherwise."""
+        self._foreign[section] = lambda: orjson.loads(body)
+        self._documents[section] = hashed(body)
+        self._whole = None
+
+    def put_swagger(self, section: str, document: Mapping[str, Any]) -> None:
+        """Have the Swagger 2.0 document contain another server's paths and definitions."""
+        self._swagger[section] = document
+        self._whole = None
+
+    def take_away(self, section: str) -> None:
+        """Serve another server's documents no longer."""
+        if self._foreign.pop(section, None) is not None:
+            self._documents.pop(section, None)
+        self._swagger.pop(section, None)
         self._whole = None
 
     def sections(self) -> list[str]:
-        return sorted(self._builders)
+        return sorted({**self._builders, **self._foreign})
 
     def index(self) -> dict[str, Any]:
         """`/openapi/v3`: each section's URL, which changes with its document."""
@@ -58,20 +80,25 @@ class Service:
 
     def v3(self, section: str) -> Document | None:
         """The document of a section; None when there is none of that name."""
-        return self._built(section) if section in self._builders else None
+        return self._built(section) if section in self._builders or section in self._foreign else None
 
     def v2(self) -> Document:
         """The Swagger 2.0 document of all sections."""
         if self._whole is None:
-            sources = [self._builders[section]() for section in self.sections()]
+            sources = [self._source(section)() for section in self.sections()]
             document = v2.document(sources, title=self.title, version=self.version)
+            for other in self._swagger.values():
+                v2.merge(document, other)
             self._whole = encoded({**document, "basePath": self.prefix} if self.prefix else document)
         return self._whole
+
+    def _source(self, section: str) -> Build:
+        return self._foreign.get(section) or self._builders[section]
 
     def _built(self, section: str) -> Document:
         found = self._documents.get(section)
         if found is None:
-            document = self._builders[section]()
+            document = self._source(section)()
             if self.prefix:
                 document = {**document, "servers": [{"url": self.prefix}]}
             found = self._documents[section] = encoded(document)
@@ -79,5 +106,8 @@ class Service:
 
 
 def encoded(document: Mapping[str, Any]) -> Document:
-    body = orjson.dumps(document)
+    return hashed(orjson.dumps(document))
+
+
+def hashed(body: bytes) -> Document:
     return Document(body, hashlib.sha512(body).hexdigest().upper())

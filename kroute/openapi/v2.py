@@ -39,6 +39,12 @@ def document(sources: Iterable[Mapping[str, Any]], *, title: str, version: str) 
     }
 
 
+def merge(document: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Add the paths and definitions of another Swagger document that this one lacks, in place."""
+    for key in ("paths", "definitions"):
+        document[key] = dict(sorted({**(other.get(key) or {}), **document[key]}.items()))
+
+
 def path_item(item: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for method, operation in item.items():

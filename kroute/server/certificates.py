@@ -87,9 +87,8 @@ def ensure(directory: Directory, *, hosts: Iterable[str] = (), now: datetime.dat
 
     Raises OSError when the directory can't be written, ValueError when a file in it isn't what it should be."""
     moment = now or datetime.datetime.now(datetime.UTC)
-    directory.make()
-    (directory.path / "pki").mkdir(mode=0o700, exist_ok=True)
-    issuer = ensure_authority(directory, moment)
+    make_folder(directory)
+    issuer = ensure_authority(directory.authority, "kroute-ca", moment)
     wanted = alternative_names(hosts)
     if not usable(directory.serving_certificate, directory.serving_key, issuer, moment, wanted):
         subject = name("kube-apiserver")
@@ -99,15 +98,21 @@ def ensure(directory: Directory, *, hosts: Iterable[str] = (), now: datetime.dat
         issue(issuer, subject, oid.ExtendedKeyUsageOID.CLIENT_AUTH, moment, directory.admin_certificate, ())
 
 
-def ensure_authority(directory: Directory, moment: datetime.datetime) -> Issuer:
-    """The directory's certificate authority."""
-    certificate_file, key_file = directory.authority, directory.authority.with_suffix(".key")
+def make_folder(directory: Directory) -> None:
+    """Make the directory and its folder for keys, for their owner alone.  Raises OSError."""
+    directory.make()
+    (directory.path / "pki").mkdir(mode=0o700, exist_ok=True)
+
+
+def ensure_authority(certificate_file: Path, common_name: str, moment: datetime.datetime) -> Issuer:
+    """The certificate authority of a file, whose key is beside it; made when it isn't there."""
+    key_file = certificate_file.with_suffix(".key")
     if certificate_file.exists() and key_file.exists():
         found = Issuer(read_certificate(certificate_file), read_key(key_file))
         if not expiring(found.certificate, moment):
             return found
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = name("kroute-ca")
+    subject = name(common_name)
     builder = template(subject, subject, key.public_key(), moment, AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     builder = builder.add_extension(usage(signing=True), critical=True)

@@ -7,7 +7,8 @@ Mirrors `DelegationTarget` of `k8s.io/apiserver/pkg/server`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,6 +36,25 @@ class Places:
 
     doors: dict[tuple[str, str], Door] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
+    expected: set[str] = field(default_factory=set)
+    """What isn't there yet, and will be."""
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def expect(self, what: str) -> Callable[[], None]:
+        """Say that paths will come after the start; call the result when they are there."""
+
+        def came() -> None:
+            self.expected.discard(what)
+            if not self.expected:
+                self._settled.set()
+
+        self.expected.add(what)
+        return came
+
+    async def settled(self) -> None:
+        """Wait until all that was expected has come."""
+        if self.expected:
+            await self._settled.wait()
 
 
 class Delegate(Protocol):

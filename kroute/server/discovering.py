@@ -1,7 +1,7 @@
 """The discovery endpoints: `/api`, `/apis`, each group and each group-version, from a discovery manager.
 
-`/api` and the resource lists speak as go-restful does (other methods are 405, its own 406), `/apis` and the groups as
-plain handlers do (any method).  Mirrors `k8s.io/apiserver/pkg/endpoints/discovery`.
+`/api` and the resource lists speak as go-restful does (other methods are 405, its own 406), `/apis`, the groups and the
+lists of custom resources as plain handlers do (any method).  Mirrors `k8s.io/apiserver/pkg/endpoints/discovery`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from aiohttp import web
 
 from kroute.actions import answers, media, model, negotiation
 from kroute.discovery import aggregated, documents, manager
-from kroute.machinery import gvk, objects
+from kroute.machinery import objects
 from kroute.server import director, paths
 
 AGGREGATED = ";".join(("", *(f"{key}={value}" for key, value in aggregated.MEDIA_PARAMETERS.items())))
@@ -55,8 +55,10 @@ class Discovery:
             handler = self._group(name) if name else paths.only(("GET",), self._versions)
             wanted[base] = wanted[f"{base}/"] = handler
             for served in versions:
+                if served.remote:
+                    continue  # the other server answers for it
                 path = f"{base}/{served.group_version.version}"
-                wanted[path] = wanted[f"{path}/"] = paths.only(("GET",), self._resources(served.group_version))
+                wanted[path] = wanted[f"{path}/"] = self._resources(served)
         return wanted
 
     def _serve(self, at: tuple[str, ...], handler: model.Handler, *, listed: str) -> None:
@@ -80,11 +82,13 @@ class Discovery:
 
         return group
 
-    def _resources(self, group_version: gvk.GroupVersion) -> model.Handler:
-        async def resources(call: model.Call) -> web.StreamResponse:
-            return await self._answer(call, self._restful, self._groups.resources(group_version) or {})
+    def _resources(self, served: manager.Served) -> model.Handler:
+        negotiator = self._plain if served.custom else self._restful
 
-        return resources
+        async def resources(call: model.Call) -> web.StreamResponse:
+            return await self._answer(call, negotiator, self._groups.resources(served.group_version) or {})
+
+        return resources if served.custom else paths.only(("GET",), resources)
 
     async def _aggregated(self, call: model.Call, *, core: bool) -> web.StreamResponse | None:
         """The aggregated document, when the client asks for it anywhere in its Accept header."""

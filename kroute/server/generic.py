@@ -113,7 +113,6 @@ class GenericAPIServer:
         """For requests of this process to itself, once post-start hooks run."""
         self.places = self._delegate.places
         self._parts = Parts()
-        self._expected: set[str] = set()
         self.complete = False
         """Set once everything that this server serves from the start has been installed."""
 
@@ -131,8 +130,7 @@ class GenericAPIServer:
 
     def expect(self, what: str) -> Callable[[], None]:
         """Say that paths will come after the start; call the result when they are there."""
-        self._expected.add(what)
-        return lambda: self._expected.discard(what)
+        return self.places.expect(what)
 
     async def serve(self, current: exchange.Exchange) -> web.StreamResponse:
         return await self.director.answer(current)
@@ -161,7 +159,7 @@ class GenericAPIServer:
         yield from self._delegate.pre_shutdown_hooks()
 
     def installed(self) -> bool:
-        return self.complete and not self._expected and self._delegate.installed()
+        return self.complete and not self.places.expected and self._delegate.installed()
 
 
 class Running:

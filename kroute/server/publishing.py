@@ -12,6 +12,7 @@ from kroute import installer
 from kroute.actions import media, model
 from kroute.discovery import manager
 from kroute.machinery import gvk
+from kroute.openapi import custom as custom_documents
 from kroute.openapi import definitions, names, service, v3
 from kroute.schema import builtin
 from kroute.server import discovering, documenting, generic
@@ -43,7 +44,7 @@ class Publisher:
         """Serve everything that was installed."""
         for group_version in made.group_versions:
             self._serve(group_version, [made], custom=False)
-        self._group_documents()
+        self.group_documents()
 
     def publish_together(
         self, parts: Sequence[installer.APIInstaller], group_versions: Iterable[gvk.GroupVersion]
@@ -51,7 +52,7 @@ class Publisher:
         """Serve what several installers made for the same group-versions, in the place of what is there."""
         for group_version in group_versions:
             self._serve(group_version, [made for made in parts if group_version in made.group_versions], custom=True)
-        self._group_documents()
+        self.group_documents()
 
     def _serve(self, group_version: gvk.GroupVersion, parts: Sequence[installer.APIInstaller], *, custom: bool) -> None:
         routes = [route for made in parts for route in made.routes_of(group_version)]
@@ -64,7 +65,7 @@ class Publisher:
             custom=custom,
         )
         self.groups.add(served)
-        self.documents.add(names.document(group_version), self._document(group_version, routes))
+        self.documents.add(names.document(group_version), self._document(group_version, routes, custom=custom))
         for made in parts:
             for plural, shown in made.representations(group_version):
                 self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=plural)
@@ -74,7 +75,7 @@ class Publisher:
         self.server.director.table.remove(group_version)
         self.groups.remove(group_version)
         self.documents.remove(names.document(group_version))
-        self._group_documents()
+        self.group_documents()
 
     def endpoints(self, codecs: media.Codecs) -> None:
         """Serve discovery and the documents themselves."""
@@ -91,15 +92,17 @@ class Publisher:
         return orjson.dumps(self._finished(paths)())
 
     def _document(
-        self, group_version: gvk.GroupVersion, routes: Sequence[model.Route]
+        self, group_version: gvk.GroupVersion, routes: Sequence[model.Route], *, custom: bool
     ) -> Callable[[], Mapping[str, Any]]:
         prefix = self.documents.prefix  # the documents say once that it comes before all paths
         shown = [replace(route, path=route.path.removeprefix(prefix)) for route in routes] if prefix else routes
+        if custom:
+            return lambda: custom_documents.document(group_version, shown, self.definitions)
         return lambda: v3.document(
             group_version, shown, self.definitions, title=self.documents.title, version=self.documents.version
         )
 
-    def _group_documents(self) -> None:
+    def group_documents(self) -> None:
         """The documents of groups as such: `apis`, `apis/GROUP`, `api`."""
         wanted: dict[str, Mapping[str, Any]] = {"apis": v3.group_list_path()}
         for name in self.groups.groups():
