@@ -34,7 +34,7 @@ from kroute.actions import (
     streams,
     wire,
 )
-from kroute.admission import chain
+from kroute.admission import chain, forms
 from kroute.discovery import documents, manager
 from kroute.kinds import mounting
 from kroute.machinery import context, errors, gvk, objects, query, requestinfo
@@ -59,6 +59,7 @@ class Settings:
     codecs: media.Codecs = field(default_factory=lambda: media.Codecs([media.JSONCodec(), media.YAMLCodec()]))
     decoder: godecoding.Decoder = field(default_factory=lambda: godecoding.Decoder(gotypes.Types.load()))
     admission: chain.AdmissionChain = field(default_factory=chain.AdmissionChain)
+    forms: forms.Forms = field(default_factory=forms.Forms)
     authorize: scope.Authorize | None = None
     scheme: decoding.Scheme | None = None
     streams: streams.Streams = field(default_factory=streams.Streams)
@@ -190,6 +191,29 @@ class _Endpoint:
         if converter is None and (part.own.get or part.own.list or self._custom):
             converter = table.DefaultTable()  # of what Kubernetes creates and forgets there are no tables
         self._table = representation.table or converter
+        self._form = self._formed()
+        settings.forms.add(self._form)
+
+    def _formed(self) -> forms.Form:
+        """How the objects travel, for those that look at them in other versions."""
+        wire_, reader, storage_kind = self._wire, self._reader, self._representation.storage_kind
+
+        def read(value: objects.JSON) -> objects.Object:
+            try:
+                return reader.reread(value).obj
+            except decoding.Unreadable as error:
+                raise forms.Unreadable(str(error)) from error
+
+        return forms.Form(
+            kind=self._representation.kind,
+            resource=gvk.GroupVersionResource(*self._group_version, self._resource),
+            subresource=self._subresource,
+            namespaced=bool(self._own.namespaced),
+            outward=wire_.outward,
+            inward=lambda obj: wire_.inward(obj, storage_kind),
+            read=read,
+            core=getattr(self._storage, "core", None) if not self._subresource else None,
+        )
 
     def routes(self, action: model.Action) -> Iterable[model.Route]:
         handle = dispatch.handler(self._scope(action))
@@ -244,6 +268,7 @@ class _Endpoint:
             patch_types=self._patch_types,
             field_manager=self._manager,
             admission=settings.admission,
+            form=self._form,
             authorize=settings.authorize,
             streams=settings.streams,
             warnings=(warning,) if warning else (),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kroute.actions import decoding, deleteoptions, media, model, negotiation, options, streams, wire
-from kroute.admission import chain
+from kroute.admission import chain, forms
 from kroute.kinds import mounting
 from kroute.machinery import context, gvk
 from kroute.patch.managedfields import manager
@@ -34,7 +34,8 @@ class RequestScope:
 
     `kind` is that of the request, `resource` the endpoint without its subresource.  `custom`: the endpoint is one of a
     custom resource, where no router comes before the handlers.  `patch_types` are the media types of patches.
-    `warnings` go with every answer.  `min_timeout` is the least time that a watch runs if the client doesn't say."""
+    `form` tells admission how the objects travel.  `warnings` go with every answer.  `min_timeout` is the least time
+    that a watch runs if the client doesn't say."""
 
     action: model.Action
     storage: Any
@@ -53,6 +54,7 @@ class RequestScope:
     patch_types: Sequence[str]
     field_manager: manager.FieldManager | None
     admission: chain.AdmissionChain
+    form: forms.Form
     authorize: Authorize | None
     streams: streams.Streams
     warnings: Sequence[str]

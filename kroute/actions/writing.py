@@ -169,6 +169,7 @@ def asked(
         options=chosen,
         dry_run=getattr(chosen, "dry_run", False),
         ctx=ctx,
+        form=at.form,
     )
 
 

@@ -6,9 +6,10 @@ Mirrors `Attributes` of `k8s.io/apiserver/pkg/admission`.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from kroute.admission import forms
 from kroute.machinery import context, gvk, objects
 
 
@@ -21,6 +22,17 @@ class Operation(enum.StrEnum):
     CONNECT = "CONNECT"
 
 
+@dataclass(slots=True)
+class Again:
+    """Mutating plugins run a second time where one of them asks for it, as others may have to see what it changed.
+
+    `asked`: a plugin asks; `second`: this is that time.  `notes` is what plugins keep until then, by their names."""
+
+    asked: bool = False
+    second: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Attributes:
     """One operation.
@@ -31,6 +43,7 @@ class Attributes:
     subresource.
     `name` is "" for a create whose name is generated, and for deletions of a collection.
     `options` are the operation's options (`storage.options`).
+    `form` is how objects of the endpoint travel, where there is one.
     """
 
     operation: Operation
@@ -44,6 +57,12 @@ class Attributes:
     options: Any = None
     dry_run: bool = False
     ctx: context.RequestContext
+    form: forms.Form | None = None
+    again: Again = field(default_factory=Again)
+
+    def annotate(self, key: str, value: str) -> None:
+        """Add an annotation to the audit events of the request; the first one with a key stays."""
+        self.ctx.add_annotation(key, value)
 
     @property
     def user(self) -> context.User:

@@ -79,13 +79,17 @@ class AdmissionChain:
         return operation in self._admit
 
     async def admit(self, found: attributes.Attributes) -> None:
-        """Run the mutating plugins.  Raises what the first that refuses raises."""
+        """Run the mutating plugins, twice if one asks for it.  Raises what the first that refuses raises."""
         key = (found.operation, found.resource)
         steps = self._admitting.get(key)
         if steps is None:
             steps = _remember(self._admitting, key, self._admit)
         for step in steps:
             await step(found)
+        if found.again.asked and not found.again.second:
+            found.again.second = True
+            for step in steps:
+                await step(found)
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Run the validating plugins.  Raises what the first that refuses raises."""

@@ -17,6 +17,7 @@ from kroute.kinds import mounting
 from kroute.machinery import gvk, objects
 from kroute.schema import builtin, forgetting, godecoding
 from kroute.storage import caches, core
+from kroute.webhook import client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class Environment:
     defaulter: defaulting.Defaulter
     forgetter: forgetting.Forgetter
     options: Options = field(default_factory=Options)
+    clients: client.Clients | None = None
+    """Calls webhooks; None: with connections that nobody ends."""
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
     cores: dict[gvk.GroupResource, core.Core] = field(default_factory=dict)
     shown: dict[str, mounting.Representation] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kroute.admission import asking
+from kroute.admission import asking, rules
 from kroute.admission.plugins import (
     always,
     always_pull_images,
@@ -17,6 +17,7 @@ from kroute.admission.plugins import (
     external_ips,
     ingress_classes,
     limit_ranger,
+    mutating_webhooks,
     namespace_lifecycle,
     node_restriction,
     owner_references,
@@ -27,14 +28,18 @@ from kroute.admission.plugins import (
     service_accounts,
     taints,
     tolerations,
+    validating_webhooks,
     volumes,
 )
 from kroute.admission.podsecurity import configuring
+from kroute.admission.webhooks import hooks
 from kroute.auth import authorization
 from kroute.coreapi import environment, podresources, resourcenames
 from kroute.coreapi.quotas import charging, registry
 from kroute.machinery import context, gvk
+from kroute.server import services
 from kroute.storage import lookups
+from kroute.webhook import client, resolving
 
 
 class Stores:
@@ -107,6 +112,11 @@ def _first(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
 
 
 def _last(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
+    calls = made_with.clients or client.Clients(resolving.ServiceResolver(services.Directory(made_with.caches)))
+    if (mutating := _hooks(made_with, "mutatingwebhookconfigurations")) is not None:
+        yield "MutatingAdmissionWebhook", mutating_webhooks.MutatingWebhooks(mutating, calls)
+    if (validating := _hooks(made_with, "validatingwebhookconfigurations")) is not None:
+        yield "ValidatingAdmissionWebhook", validating_webhooks.ValidatingWebhooks(validating, calls)
     quotas = made_with.cores.get(gvk.GroupResource("", "resourcequotas"))
     if quotas is not None:
         charger = charging.Charger(quotas, made_with.owner("resourcequotas/status"))
@@ -114,6 +124,15 @@ def _last(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
         quota = resource_quota.ResourceQuota(lookups.Lookup(quotas), evaluator_of=evaluator_of, charge=charger.charge)
         yield "ResourceQuota", quota
     yield "AlwaysDeny", always.AlwaysDeny()
+
+
+def _hooks(made_with: environment.Environment, plural: str) -> hooks.Hooks | None:
+    """The webhooks of a resource of configurations, where it is served."""
+    at = made_with.core(plural, rules.GROUP)
+    if at is None:
+        return None
+    namespaces, ask = Stores(made_with)("namespaces"), asker(made_with.options.authorizer)
+    return hooks.Hooks(at, namespaces=namespaces, ask=ask)
 
 
 def asker(authorizer: authorization.Authorizer) -> asking.Ask:
