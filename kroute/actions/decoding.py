@@ -63,9 +63,18 @@ class ObjectReader:
         kind = _Typed if representation.typed else _Custom
         self._decode: _Typed | _Custom = kind(representation, decoder, self._mismatch)
         self.typed = representation.typed
+        self._unreadable = representation.unreadable
 
     def read(self, codec: media.Codec, body: bytes, *, strictly: bool) -> Read:
         """The object in a body; `strictly`: complaints are wanted.  Raises BadRequest."""
+        try:
+            return self._read(codec, body, strictly=strictly)
+        except errors.BadRequest as error:
+            if not self._unreadable:
+                raise
+            raise errors.BadRequest(self._unreadable) from error
+
+    def _read(self, codec: media.Codec, body: bytes, *, strictly: bool) -> Read:
         expected = self.kind.kind
         try:
             document = codec.decode(body, self.kind)

@@ -49,6 +49,7 @@ class FieldManagers:
             empty=empty,
             shapes=self._shapes,
             mistake=failures.Plain if representation.bare_errors else errors.BadRequest,
+            convertible=representation.convertible,
         )
 
 

@@ -78,7 +78,8 @@ class Route:
     media types; `request`, `response` kinds other than `kind`, `list_kind` a list's; `parent_kind` the kind whose name
     a subresource's `{name}` is; `options` maps own query options to their JSON schemas; `text` True for answers that
     aren't objects; `returns_deleted` True where a delete answers the object; `errors` True where documents tell that
-    errors are Statuses (Kubernetes' own documents leave that out).
+    errors are Statuses (Kubernetes' own documents leave that out); `custom` the kind of a custom resource, whose
+    documents are made in a way of their own.
     """
 
     method: str

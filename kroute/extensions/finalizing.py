@@ -14,6 +14,9 @@ from kroute.storage import options, store
 
 log = logging.getLogger("kroute.extensions")
 
+HEARD = 0.1
+"""Seconds in which other processes hear that a definition is going, so that they make no more objects of it."""
+
 PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two looks whether all objects are gone, which their finalizers may put off for long."""
 
@@ -37,6 +40,7 @@ async def finalize(crd: objects.Object, found: store.Store | None, writer: writi
     if told is None:
         return
     if found is not None:
+        await asyncio.sleep(HEARD)
         await remove_all(found)
 
     def let_go(obj: objects.Object, now: str) -> None:

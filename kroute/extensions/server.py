@@ -8,7 +8,7 @@ from dataclasses import replace
 from kroute import installer
 from kroute.actions import decoding, managing, media
 from kroute.aio import clocks, tasks
-from kroute.extensions import catalog, controllers, removal, serving, writing
+from kroute.extensions import catalog, controllers, removal, serving, strays, writing
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
 from kroute.schema import builtin, forgetting, godecoding, gotypes, structural
@@ -58,6 +58,7 @@ class Extensions:
 
         def attach(server: generic.GenericAPIServer, publisher: publishing.Publisher, own: installer.Settings) -> None:
             served.attach(publisher, own)
+            server.director.stray = strays.Strays(server.director, served.resource_of)
             all_served = server.expect("custom resources")
 
             async def run(scope: tasks.Scope) -> None:

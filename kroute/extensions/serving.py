@@ -61,6 +61,11 @@ class Serving:
         found = self._served.get(name)
         return None if found is None else found.store
 
+    def resource_of(self, name: gvk.GroupResource) -> definition.Resource | None:
+        """The resource of that name that is served."""
+        found = self._served.get(str(name))
+        return None if found is None else found.resource
+
     async def update(self, crd: objects.Object) -> Served | None:
         """Serve a definition as it is now; what is to be ended of how it was before, when its watchers had time."""
         name = crd["metadata"]["name"]

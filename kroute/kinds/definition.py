@@ -109,5 +109,10 @@ class Resource:
     def storage_version(self) -> Version:
         return next(version for version in self.versions if version.storage)
 
+    @property
+    def custom(self) -> bool:
+        """Whether this is a custom resource as kube-apiserver has them, its peculiarities included."""
+        return self.bare_errors and not self.typed
+
     def gvk(self, version: str) -> gvk.GroupVersionKind:
         return gvk.GroupVersionKind(self.group, version, self.kind)

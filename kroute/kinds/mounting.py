@@ -50,6 +50,10 @@ class Representation:
     """The schemas of the kind's other versions, for what is said of bodies that are of one of them."""
     bare_errors: bool = True
     """Whether mistakes in an apply that kube-apiserver answers with a bare 500 are answered so; else they are a 400."""
+    convertible: bool = True
+    """False: kube-apiserver can't make an object of what is applied, as with Scales of custom resources."""
+    unreadable: str = ""
+    """What is said of every body that can't be read, in the place of why."""
     managed: bool = True
     """Whether managedFields are kept (not for reviews, bindings and the like)."""
 

@@ -24,6 +24,12 @@ KIND_TEXT = (
     "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
 )
 CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
+EMBEDDED_VERSION_TEXT = (
+    f"apiVersion defines the versioned schema of this representation of an object. More info: {CONVENTIONS}#resources"
+)
+EMBEDDED_KIND_TEXT = (
+    f"kind is a string value representing the type of this object. In CamelCase. More info: {CONVENTIONS}#types-kinds"
+)
 METADATA_TEXT = f"Standard object's metadata. More info: {CONVENTIONS}#metadata"
 LIST_METADATA_TEXT = f"Standard list metadata. More info: {CONVENTIONS}#types-kinds"
 
@@ -40,13 +46,24 @@ class Definitions:
         self._schemas: dict[str, Mapping[str, Any]] = {}
         self._names: dict[gvk.GroupVersionKind, str] = {}
 
-    def add(self, kind: gvk.GroupVersionKind, schema: structural.Structural, *, list_kind: str, plural: str) -> None:
-        """Define a declared kind and its list."""
+    def add(
+        self,
+        kind: gvk.GroupVersionKind,
+        schema: structural.Structural,
+        *,
+        list_kind: str,
+        plural: str,
+        selectable: Iterable[str] = (),
+    ) -> None:
+        """Define a declared kind and its list; `selectable` are its fields for selectors."""
         name = self._names[kind] = names.definition(kind)
         of_list = kind._replace(kind=list_kind)
         list_name = self._names[of_list] = names.definition(of_list)
-        self._schemas[name] = object_schema(kind, documents.published(documents.to_openapi_v3(schema)))
-        self._schemas[list_name] = list_schema(of_list, name, plural, kind.kind)
+        fields = [{"fieldPath": each} for each in selectable]
+        more = {"x-kubernetes-selectable-fields": fields} if fields else {}
+        shown = object_schema(kind, embedded(documents.published(documents.to_openapi_v3(schema))))
+        self._schemas[name] = {**shown, **more}
+        self._schemas[list_name] = {**list_schema(of_list, name, plural, kind.kind), **more}
 
     def name(self, kind: gvk.GroupVersionKind) -> str:
         """The definition's name of a kind."""
@@ -71,6 +88,23 @@ class Definitions:
                     self._annotations.annotate(name, schema)
                 return documents.published(schema)
         return {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+
+def embedded(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with what every object has also for the objects in it; it is changed."""
+    for holder in (*(schema.get("properties") or {}).values(), schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(holder, dict):
+            embedded(holder)
+    if schema.get("x-kubernetes-embedded-resource"):
+        schema["properties"] = {
+            **(schema.get("properties") or {}),
+            "apiVersion": {"description": EMBEDDED_VERSION_TEXT, "type": "string"},
+            "kind": {"description": EMBEDDED_KIND_TEXT, "type": "string"},
+            "metadata": {"description": METADATA_TEXT, "allOf": [names.reference(f"{names.META}.ObjectMeta")]},
+        }
+        required = schema.get("required") or []
+        schema["required"] = [*required, *(each for each in ("kind", "apiVersion") if each not in required)]
+    return schema
 
 
 def object_schema(kind: gvk.GroupVersionKind, schema: Mapping[str, Any]) -> dict[str, Any]:

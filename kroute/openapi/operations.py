@@ -41,7 +41,7 @@ def operation_id(route_id: str, group_version: gvk.GroupVersion) -> str:
 
 def description(route: model.Route) -> str:
     """What a route does, in the reference's words."""
-    kind, part = route.kind.kind, route.subresource
+    kind, part = described_kind(route).kind, route.subresource
     of = f"{part} of " if part else ""
     match route.action.verb:
         case model.Verb.LIST:
@@ -82,7 +82,13 @@ def operation(route: model.Route, group_version: gvk.GroupVersion, reference: Re
         found["requestBody"] = body
     found["responses"] = responses(route, reference)
     found["x-kubernetes-action"] = ACTIONS[route.action.verb]
-    found["x-kubernetes-group-version-kind"] = kind_extension(route.kind)
+    found["x-kubernetes-group-version-kind"] = kind_extension(described_kind(route))
+    return found
+
+
+def described_kind(route: model.Route) -> gvk.GroupVersionKind:
+    """The kind that an operation is about; with custom resources that of the resource, also for its scale."""
+    found: gvk.GroupVersionKind = route.docs.get("custom") or route.kind
     return found
 
 
@@ -99,12 +105,13 @@ def query_parameters(route: model.Route) -> list[dict[str, Any]]:
         model.Verb.LIST: parameters.LIST,
         model.Verb.POST: parameters.WRITE,
         model.Verb.PUT: parameters.WRITE,
-        model.Verb.PATCH: parameters.PATCH,
         model.Verb.DELETE: parameters.DELETE,
         model.Verb.DELETECOLLECTION: sorted({*parameters.LIST, *parameters.DELETE} - {"watch", "allowWatchBookmarks"}),
         model.Verb.GET: () if "options" in route.docs else ("resourceVersion",),
     }
-    found = parameters.query(known.get(verb, ()))
+    if route.docs.get("custom"):
+        known = {**known, model.Verb.DELETECOLLECTION: parameters.LIST}
+    found = parameters.of_patches() if verb is model.Verb.PATCH else parameters.query(known.get(verb, ()))
     for name, schema in route.docs.get("options", {}).items():
         found.append(parameters.of_query(name, schema.get("type", "string"), schema.get("description", "")))
     return found
@@ -136,6 +143,8 @@ def request_body(route: model.Route, reference: Reference) -> dict[str, Any] | N
         return {"content": content(route.docs["consumes"], reference(kind)), "required": True}
     if verb is model.Verb.PATCH:
         return {"content": content(route.docs["patches"], f"{names.META}.Patch"), "required": True}
+    if verb is model.Verb.DELETECOLLECTION and route.docs.get("custom"):
+        return None
     if verb in (model.Verb.DELETE, model.Verb.DELETECOLLECTION):
         return {"content": content(route.docs["consumes"], reference(DELETE_OPTIONS))}
     return None
@@ -149,7 +158,7 @@ def responses(route: model.Route, reference: Reference) -> dict[str, Any]:
     made = {"200": "OK"}
     if verb is model.Verb.POST:
         made = {"200": "OK", "201": "Created", "202": "Accepted"}
-    elif verb in (model.Verb.PUT, model.Verb.PATCH):
+    elif verb is model.Verb.PUT or (verb is model.Verb.PATCH and not route.docs.get("custom")):
         made = {"200": "OK", "201": "Created"}
     elif verb is model.Verb.DELETE:
         made = {"200": "OK", "202": "Accepted"}

@@ -19,6 +19,10 @@ DELETE = (
     "propagationPolicy",
 )  # fmt: skip
 PRETTY = ("pretty",)
+MANAGER_OF_APPLY = (
+    " This field is required for apply requests (application/apply-patch) but optional for non-apply patch types "
+    "(JsonPatch, MergePatch, StrategicMergePatch)."
+)
 
 NAMESPACE = {
     "name": "namespace",
@@ -48,6 +52,15 @@ def query(names: Iterable[str]) -> list[dict[str, Any]]:
     """Known query parameters by name, sorted."""
     known = table()
     return [of_query(name, known[name]["type"], known[name]["description"]) for name in sorted(names)]
+
+
+def of_patches() -> list[dict[str, Any]]:
+    """The query parameters of patches, one of which an apply can't do without."""
+    found = query(PATCH)
+    for each in found:
+        if each["name"] == "fieldManager":
+            each["description"] += MANAGER_OF_APPLY
+    return found
 
 
 def of_query(name: str, kind: str, description: str = "") -> dict[str, Any]:

@@ -38,12 +38,10 @@ def document(
     *,
     title: str,
     version: str,
-    discovery: bool = True,
 ) -> dict[str, Any]:
-    """The document of a group-version.  `discovery` adds the operation that lists its resources."""
+    """The document of a group-version, with the operation that lists its resources."""
     paths = dict(sorted(path_items(group_version, routes, definitions).items()))
-    if discovery:
-        paths = {**discovery_path(group_version), **paths}
+    paths = {**discovery_path(group_version), **paths}
     return finished(paths, definitions, title=title, version=version)
 
 

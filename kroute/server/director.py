@@ -6,7 +6,8 @@ length of the chain costs it nothing.  What is found for another method is a 405
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from typing import TypeAlias
 
 from aiohttp import web
 
@@ -18,6 +19,9 @@ REMEMBERED, LONGEST = 2048, 512
 """How many paths are remembered, and how long one may be for that."""
 
 LONG_RUNNING = frozenset({model.Verb.WATCH, model.Verb.WATCHLIST, model.Verb.CONNECT})
+
+Stray: TypeAlias = Callable[[model.Call], Awaitable[web.StreamResponse | None]]
+"""Answers requests for resources that no route is for; None for those that are no concern of its."""
 
 
 class Table(routing.RouteTable):
@@ -58,12 +62,15 @@ class Table(routing.RouteTable):
 
 
 class Director:
-    """The handlers of one server.  `table` and `paths` may change while it runs."""
+    """The handlers of one server.  `table` and `paths` may change while it runs.
+
+    `stray` is asked about requests for resources that there is no route for."""
 
     def __init__(self, delegate: delegation.Delegate) -> None:
         self.places = delegate.places
         self.table = Table(self.places)
         self.paths = paths.Paths()
+        self.stray: Stray | None = None
         self._delegate = delegate
         self._taken: dict[tuple[str, str], delegation.Door] = {}
 
@@ -114,6 +121,10 @@ class Director:
             if route.action.verb in LONG_RUNNING:
                 current.long_running = True
             return await route.handler(current.call(resolved.params))
+        if self.stray is not None and current.info.is_resource:
+            answered = await self.stray(current.call({}))
+            if answered is not None:
+                return answered
         if resolved.allowed:
             raise paths.method_not_allowed()
         found = self.paths.find(path)

@@ -12,6 +12,7 @@ from kroute import installer
 from kroute.actions import media, model
 from kroute.discovery import manager
 from kroute.machinery import gvk
+from kroute.openapi import custom as custom_documents
 from kroute.openapi import definitions, names, service, v3
 from kroute.schema import builtin
 from kroute.server import discovering, documenting, generic
@@ -64,10 +65,16 @@ class Publisher:
             custom=custom,
         )
         self.groups.add(served)
-        self.documents.add(names.document(group_version), self._document(group_version, routes))
+        self.documents.add(names.document(group_version), self._document(group_version, routes, custom=custom))
         for made in parts:
             for plural, shown in made.representations(group_version):
-                self.definitions.add(shown.kind, shown.schema, list_kind=shown.list_kind, plural=plural)
+                self.definitions.add(
+                    shown.kind,
+                    shown.schema,
+                    list_kind=shown.list_kind,
+                    plural=plural,
+                    selectable=shown.selectable_fields,
+                )
 
     def withdraw(self, group_version: gvk.GroupVersion) -> None:
         """Serve a group-version no longer."""
@@ -91,10 +98,12 @@ class Publisher:
         return orjson.dumps(self._finished(paths)())
 
     def _document(
-        self, group_version: gvk.GroupVersion, routes: Sequence[model.Route]
+        self, group_version: gvk.GroupVersion, routes: Sequence[model.Route], *, custom: bool
     ) -> Callable[[], Mapping[str, Any]]:
         prefix = self.documents.prefix  # the documents say once that it comes before all paths
         shown = [replace(route, path=route.path.removeprefix(prefix)) for route in routes] if prefix else routes
+        if custom:
+            return lambda: custom_documents.document(group_version, shown, self.definitions)
         return lambda: v3.document(
             group_version, shown, self.definitions, title=self.documents.title, version=self.documents.version
         )

@@ -32,7 +32,8 @@ class Core:
     """`kind` is the kind and version in which objects are stored; `cache` the resource's log and its watch cache.
 
     `registry_path` is where kube-apiserver would keep the objects, as some messages say.  `fields` names the
-    selectable fields beside metadata.name and metadata.namespace.  `typed` and `bare_errors`: see `kinds.definition.Resource`.
+    selectable fields beside metadata.name and metadata.namespace.  `typed` and `bare_errors`: see
+    `kinds.definition.Resource`.
     """
 
     cache: caches.Shelf

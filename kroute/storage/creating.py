@@ -65,8 +65,8 @@ async def _create(
 
 async def _write(at: core.Core, obj: objects.Object, key: str) -> stored.Stored:
     if _has_version(obj):
-        # of built-in kinds the store itself finds that out, and its errors carry no reason
-        raise errors.Plain(VERSION_SET) if at.typed else errors.BadRequest(VERSION_SET)
+        # upstream the store itself finds that out, and its errors carry no reason
+        raise errors.Plain(VERSION_SET) if at.bare_errors else errors.BadRequest(VERSION_SET)
     draft = at.draft(key, obj)
     try:
         with failures.reported(at.resource, "create"):
@@ -78,7 +78,7 @@ async def _write(at: core.Core, obj: objects.Object, key: str) -> stored.Stored:
 
 def _has_version(obj: objects.Object) -> bool:
     try:
-        return versions.of(obj, typed=False) != 0
+        return versions.of(obj, bare=False) != 0
     except errors.BadRequest:
         return False
 

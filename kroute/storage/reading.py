@@ -17,7 +17,7 @@ async def get(at: core.Core, ctx: context.RequestContext, name: str, wanted: opt
     if not wanted.resource_version:
         found = await at.latest(key)
     else:
-        revision = versions.parse(wanted.resource_version, typed=at.typed)
+        revision = versions.parse(wanted.resource_version, bare=at.bare_errors)
         with failures.reported(at.resource, "get"):
             cache = await at.cache.cacher()
             await listing.reach(cache, revision)

@@ -94,7 +94,7 @@ class _Update:
             await self._leave(errors.Conflict.of(self.at.resource, self.name, failures.MODIFIED))
         obj = await self.info.updated(self.ctx, None if there is None else there.obj)
         metadata = objects.metadata(obj)
-        version = versions.of(obj, typed=self.at.typed)
+        version = versions.of(obj, bare=self.at.bare_errors)
         self.creating = there is None
         if there is None:
             before.fill_system_fields(self.at, metadata)

@@ -10,11 +10,11 @@ from kroute.machinery import errors, fielderrors, goformat, objects
 LARGEST = 2**64 - 1
 
 
-def parse(text: str, *, typed: bool) -> int:
-    """A resourceVersion of a get or watch.  Raises BadRequest; for built-in kinds (`typed`) Plain."""
+def parse(text: str, *, bare: bool) -> int:
+    """A resourceVersion of a get or watch.  Raises Plain where errors are `bare` (see `core.Core`), else BadRequest."""
     problem = _problem(text)
     if problem:
-        raise _refused(str(fielderrors.invalid("resourceVersion", text, problem)), typed)
+        raise _refused(str(fielderrors.invalid("resourceVersion", text, problem)), bare)
     return number(text)
 
 
@@ -27,18 +27,18 @@ def of_list(text: str) -> int:
     return number(text)
 
 
-def of(obj: objects.Object, *, typed: bool) -> int:
+def of(obj: objects.Object, *, bare: bool) -> int:
     """The resourceVersion that an object carries, 0 when it has none.  Raises as `parse` does."""
     text = obj["metadata"].get("resourceVersion") or ""
     problem = _problem(text)
     if problem:
-        raise _refused(problem, typed)
+        raise _refused(problem, bare)
     return number(text)
 
 
-def _refused(text: str, typed: bool) -> errors.APIError:
-    """The reference gives errors of this sort no status, which makes them 500; only built-in kinds follow it there."""
-    return errors.Plain(text) if typed else errors.BadRequest(text)
+def _refused(text: str, bare: bool) -> errors.APIError:
+    """The reference gives errors of this sort no status, which makes them 500; what users declare doesn't follow it."""
+    return errors.Plain(text) if bare else errors.BadRequest(text)
 
 
 def number(text: str) -> int:

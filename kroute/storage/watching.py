@@ -27,7 +27,7 @@ def watch(
 
     Raises BadRequest at once; the iterator raises Expired for a revision that is forgotten and Timeout for one that
     isn't reached."""
-    revision = versions.parse(wanted.resource_version, typed=at.typed)
+    revision = versions.parse(wanted.resource_version, bare=at.bare_errors)
     selection = selecting.selection(at, ctx, wanted)
     return _events(at, wanted, selection, revision)
 

@@ -39,7 +39,8 @@ class FieldManager:
     of another version; without it, owners that wrote in other versions are forgotten.  `empty` is the object, as this
     kind has it, with nothing set: its nulls and empty objects are there without anybody having set them, so nobody owns
     them.  `shapes` may be shared by all field managers of a server.  `mistake` makes the error for a patch that doesn't
-    fit the schema; as it is, what the reference answers.
+    fit the schema; as it is, what the reference answers.  Not `convertible`: the reference has no way back from what an
+    apply makes, so that applies which change something fail there, and here.
     """
 
     def __init__(
@@ -52,13 +53,14 @@ class FieldManager:
         empty: objects.Object | None = None,
         shapes: shaping.Shapes | None = None,
         mistake: Callable[[str], errors.APIError] = failures.Plain,
+        convertible: bool = True,
     ) -> None:
         made = shaping.Shapes() if shapes is None else shapes
         roots = {version: made.root(schema, objectmeta.OBJECT_META) for version, schema in schemas.items()}
         self._versions = versions.Versions(roots, convert=convert, reset_fields=reset_fields)
         self._kind = kind
         self._empty = without_entries(empty or {})
-        self._mistake = mistake
+        self._mistake, self._convertible = mistake, convertible
 
     def update(
         self,
@@ -189,6 +191,11 @@ class FieldManager:
                 if left.found:
                     raise left from None
         changed = merged is not before and merged != before
+        if changed and not self._convertible:
+            why = f"request to convert CR to an invalid group/version: {api_version}"
+            raise self._mistake(
+                f"failed to convert new object ({self._shown(patch, api_version)}) to proper version: {why}"
+            )
         self._settle(managers, who, last, now if changed else None)
         result = with_entries(merged if changed else before, None, entries.encode(managers))
         return lastapplied.refreshed(result, patch) if manager == lastapplied.MANAGER else result
@@ -222,12 +229,16 @@ class FieldManager:
         try:
             return extracting.validated(self._versions.shape(api_version), patch)
         except extracting.InvalidObject as error:
-            metadata = patch.get("metadata")
-            names = metadata if isinstance(metadata, dict) else {}
-            version = gvk.GroupVersion.parse(api_version)
-            which = f"{names.get('namespace') or ''}/{names.get('name') or ''}"
-            shown = f"{which}; {version.group}/{version.version}, Kind={self._kind}"
+            shown = self._shown(patch, api_version)
             raise self._mistake(f"failed to create typed patch object ({shown}): {error}") from error
+
+    def _shown(self, patch: objects.Object, api_version: str) -> str:
+        """What a patch is for, as errors say it."""
+        metadata = patch.get("metadata")
+        names = metadata if isinstance(metadata, dict) else {}
+        version = gvk.GroupVersion.parse(api_version)
+        which = f"{names.get('namespace') or ''}/{names.get('name') or ''}"
+        return f"{which}; {version.group}/{version.version}, Kind={self._kind}"
 
 
 def managed_fields(obj: objects.Object) -> Any:
