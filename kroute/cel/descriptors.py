@@ -43,7 +43,7 @@ class Objects:
     def __init__(self, roots: Iterable[declared.Declared], fixed: Mapping[str, declared.Declared]) -> None:
         self.by_name = dict(fixed)
         self._names = {id(kind): name for name, kind in fixed.items()}
-        todo = deque((kind, kind.name or "Self") for kind in (*fixed.values(), *roots))
+        todo = deque((kind, kind.name.replace(".", "_") or "Self") for kind in (*fixed.values(), *roots))
         seen: set[int] = set()
         while todo:
             kind, place = todo.popleft()

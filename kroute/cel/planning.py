@@ -13,11 +13,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from kroute.cel import comparing, comprehensions, declared, running, values
+from kroute.cel import checking, comparing, comprehensions, declared, running, values
 from kroute.cel.comprehensions import Node
 from kroute.cel.library import operators, optionals, overloads, tables
 from kroute.cel.running import Run
 
+STRING: Final = 5
+SIMPLE: Final = {
+    "bool": declared.BOOL,
+    "int": declared.INT,
+    "uint": declared.UINT,
+    "double": declared.DOUBLE,
+    "string": declared.STRING,
+    "bytes": declared.BYTES,
+    "google.protobuf.Timestamp": declared.TIMESTAMP,
+    "google.protobuf.Duration": declared.DURATION,
+}
 PLAIN: Final = frozenset((1, 2, 4, 5))  # bool, int, double and string, as the tree numbers simple types
 
 
@@ -25,7 +36,7 @@ class Planner:
     """Makes the function of one expression.
 
     `variables` are the declared ones with their types, `objects` the declared objects by the names of their messages.
-    A variable `a.b` is a member of what is given as `a`.
+    A variable `a.b` may be a member of what is given as `a`.
     """
 
     def __init__(
@@ -36,8 +47,8 @@ class Planner:
         library: tables.Library,
     ) -> None:
         self.tree, self.objects, self.library, self.variables = tree, objects, library, variables
-        roots = dict.fromkeys(name.partition(".")[0] for name in variables)
-        self.slots = {name: index for index, name in enumerate(roots, 1)}
+        known = dict.fromkeys((*variables, *(name.partition(".")[0] for name in variables)))
+        self.slots = {name: index for index, name in enumerate(known, 1)}
         self.size = len(self.slots) + 1
         self.bound: dict[str, tuple[int, declared.Declared | None]] = {}
         self.used: set[str] = set()
@@ -45,6 +56,27 @@ class Planner:
     def plan(self) -> Run:
         """The function of the whole expression."""
         return self.node(self.tree.expr).run
+
+    def output(self) -> declared.Declared:
+        """The type of the whole expression's values, for variables that are to have them."""
+        expr = self.tree.expr
+        return self.whole_type(self.tree.type_map[expr.id]) if expr.id in self.tree.type_map else declared.DYN
+
+    def whole_type(self, found: Any) -> declared.Declared:
+        kind = found.WhichOneof("kind")
+        if kind == "list_type":
+            return declared.list_of(self.whole_type(found.list_type.elem_type))
+        if kind == "map_type":
+            simple = found.map_type.key_type.primitive == STRING
+            return declared.map_of(self.whole_type(found.map_type.value_type)) if simple else declared.DYN
+        if kind == "message_type":
+            return self.objects.get(found.message_type, declared.DYN)
+        if kind == "abstract_type":
+            name = found.abstract_type.name
+            if name == "optional_type":
+                return declared.optional_of(self.whole_type(found.abstract_type.parameter_types[0]))
+            return declared.opaque(name)
+        return SIMPLE.get(checking.type_name(found), declared.DYN)
 
     def node(self, expr: Any) -> Node:
         kind = expr.WhichOneof("kind")
@@ -105,7 +137,8 @@ class Planner:
             return Node(running.constant(values.TypeName(name)))
         root, dot, _ = name.partition(".")
         self.used.add(name)
-        read = running.member(self.slots[root], name) if dot else running.variable(self.slots[root], name)
+        slot = self.slots[name]
+        read = running.member(slot, self.slots[root], name) if dot else running.variable(slot, name)
         return Node(running.converted(read, kind), kind)
 
     def select(self, expr: Any, part: Any) -> Node:
@@ -135,7 +168,10 @@ class Planner:
             else:
                 key = self.node(each.map_key).run
             entries.append((key, self.node(each.value).run, each.optional_entry))
-        return Node(running.mapping(entries), kind)
+        if part.message_name:
+            name = part.message_name.lstrip(".") if kind is None else kind.name
+            return Node(running.writing(entries, name), kind)
+        return Node(running.mapping(entries))
 
     # calls
 

@@ -12,9 +12,9 @@ a tenth of one, evaluating some microseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from kroute.cel import checking, configuring, declared, descriptors, planning, running, syntax, values
+from kroute.cel import checking, configuring, declared, descriptors, planning, running, syntax, values, writing
 from kroute.cel.library import tables
 
 ANY: Final[frozenset[str]] = frozenset()
@@ -32,16 +32,23 @@ class CompileError(Exception):
 
 
 class WrongType(CompileError):
-    """An expression that compiles but gives values of another type than is wanted."""
+    """An expression that compiles but gives values of another type than is wanted: `output`, as `list(string)`."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__(f"evaluates to {output}")
+        self.output = output
 
 
 class Program:
     """A compiled expression.
 
-    `output` is the type of its values as `map<string, int>`; `used` are the variables that it reads."""
+    `output` is the type of its values as `map(string, int)`, `kind` the same for declaring a variable that is to have
+    them; `used` are the variables that it reads."""
 
-    def __init__(self, source: str, output: str, run: running.Run, planner: planning.Planner) -> None:
-        self.source, self.output = source, output
+    def __init__(
+        self, source: str, output: str, kind: declared.Declared, run: running.Run, planner: planning.Planner
+    ) -> None:
+        self.source, self.output, self.kind = source, output, kind
         self.used = frozenset(planner.used)
         self._run, self._slots = run, tuple(planner.slots)
         self._rest: list[Any] = [None] * (planner.size - len(planner.slots) - 1)
@@ -67,57 +74,71 @@ class Program:
 class Environment:
     """What expressions may use: declared variables, and Kubernetes' functions.
 
-    A variable may be named `a.b`; it is then looked up in what is given for `a`, which may be any mapping, also one
-    that evaluates only what is asked for.  `types` are objects that expressions may write themselves
-    (`JSONPatch{op: 'add'}`), by name; `patching` adds the functions that are for patches.  Raises
-    configuring.Unavailable where there is no CEL library.
+    A variable may be named `a.b`; where it isn't given under that name it is looked up in what is given for `a`, which
+    may be any mapping, also one that evaluates only what is asked for.  `patching`: expressions may write the objects
+    that patches are made of (`Object{...}`, `JSONPatch{...}`; `values.Made`).
+    Raises configuring.Unavailable where there is no CEL library.
     """
 
-    def __init__(
-        self,
-        variables: Mapping[str, declared.Declared],
-        *,
-        types: Mapping[str, declared.Declared] | None = None,
-        patching: bool = False,
-    ) -> None:
-        engine = configuring.engine()
-        self._variables = dict(variables)
-        self._objects = descriptors.Objects(variables.values(), types or {})
-        pool = descriptors.pool_of(self._objects)
-        optionals = {name: self._objects.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
-        if optionals:
-            config = configuring.with_variables(optionals, patching=patching)
-        else:
-            config = configuring.configuration(patching=patching)
+    def __init__(self, variables: Mapping[str, declared.Declared], *, patching: bool = False) -> None:
+        self._variables, self._patching = dict(variables), patching
         self._library = tables.library(patching=patching)
-        self._env = engine.NewEnv(
-            descriptor_pool=pool,
-            config=config,
-            variables={
-                name: type_of(engine.Type, kind, self._objects)
-                for name, kind in variables.items()
-                if kind.kind != OPTIONAL
-            },
-        )
+        self._plain = self._made({})
 
     def compile(self, expression: str, *, wanted: Iterable[str] = ANY) -> Program:
         """Compiles an expression.
 
         Raises CompileError with what is wrong with it (`ERROR: <input>:1:6: undefined field ...`), WrongType when
         its values are of none of the types that are wanted."""
+        if not self._patching:
+            return self._compiled(self._plain, expression, expression, wanted)
+        text, names = writing.renamed(expression)
         try:
-            compiled = self._env.compile(expression)
-            tree = syntax.parse(compiled.serialize())
+            parsed = self._plain.env.compile(text, disable_check=True)
+            made = self._made(writing.types_of(syntax.parse(parsed.serialize()), names))
+            return self._compiled(made, text, expression, wanted)
+        except RuntimeError as error:
+            raise CompileError(writing.restored(checking.message(str(error)), names)) from None
+        except CompileError as error:
+            raise type(error)(writing.restored(str(error.args[0]), names)) from None
+
+    def _compiled(self, made: Made, text: str, expression: str, wanted: Iterable[str]) -> Program:
+        try:
+            tree = syntax.parse(made.env.compile(text).serialize())
         except RuntimeError as error:
             raise CompileError(checking.message(str(error))) from None
-        problems = checking.problems(tree, expression)
+        problems = checking.problems(tree, text)
         if problems:
             raise CompileError(problems)
         output = checking.output_of(tree)
         if wanted and output not in frozenset(wanted):
-            raise WrongType(f"must evaluate to {' or '.join(wanted)}")
-        planner = planning.Planner(tree, self._variables, self._objects.by_name, self._library)
-        return Program(expression, output, planner.plan(), planner)
+            raise WrongType(output)
+        planner = planning.Planner(tree, self._variables, made.objects.by_name, self._library)
+        return Program(expression, output, planner.output(), planner.plan(), planner)
+
+    def _made(self, types: Mapping[str, declared.Declared]) -> Made:
+        engine = configuring.engine()
+        variables = self._variables
+        objects = descriptors.Objects(variables.values(), types)
+        optionals = {name: objects.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
+        if optionals:
+            config = configuring.with_variables(optionals, patching=self._patching)
+        else:
+            config = configuring.configuration(patching=self._patching)
+        others = {name: kind for name, kind in variables.items() if kind.kind != OPTIONAL}
+        env = engine.NewEnv(
+            descriptor_pool=descriptors.pool_of(objects),
+            config=config,
+            variables={name: type_of(engine.Type, kind, objects) for name, kind in others.items()},
+        )
+        return Made(env, objects)
+
+
+class Made(NamedTuple):
+    """An environment of the library, and the objects that it knows."""
+
+    env: Any
+    objects: descriptors.Objects
 
 
 def type_of(types: Any, kind: declared.Declared, objects: descriptors.Objects) -> Any:

@@ -40,13 +40,15 @@ def variable(slot: int, name: str) -> Run:
     return run
 
 
-def member(slot: int, name: str) -> Run:
-    """A declared variable `a.b`, which is a member of what was given as `a`."""
+def member(slot: int, root: int, name: str) -> Run:
+    """A declared variable `a.b`, which is given as such, or is a member of what was given as `a`."""
     label = name.rpartition(".")[2]
 
     def run(frame: list[Any]) -> Any:
+        if frame[slot] is not UNSET:
+            return frame[slot]
         try:
-            return frame[slot][label]
+            return frame[root][label]
         except (KeyError, TypeError):
             raise EvaluationError(f"no such attribute(s): {name}") from None
 
@@ -260,6 +262,12 @@ def mapping(entries: Sequence[tuple[Run, Run, bool]]) -> Run:
         return found
 
     return run
+
+
+def writing(entries: Sequence[tuple[Run, Run, bool]], name: str) -> Run:
+    """An object of a type with fields."""
+    fields = mapping(entries)
+    return lambda frame: values.Made(fields(frame), name)
 
 
 def optional_index(run: Run, place: Run) -> Run:

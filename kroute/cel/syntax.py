@@ -1,7 +1,8 @@
 """The checked syntax tree that the CEL library gives, as protobuf messages.
 
-The library writes a compiled expression as `cel.expr.CheckedExpr`, in an Any; the parts of that message which are read
-here are declared below, in the order and with the numbers of `cel/expr/checked.proto` and `cel/expr/syntax.proto`.
+The library writes a compiled expression as `cel.expr.CheckedExpr`, or as `ParsedExpr` before it was checked, in an Any;
+the parts of these messages which are read here are declared below, with the numbers that they have in
+`cel/expr/checked.proto` and `cel/expr/syntax.proto`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_fa
 PACKAGE: Final = "kroute.cel.syntax"
 MESSAGES: Final = """
 CheckedExpr: reference_map=2 <int64 Reference>, type_map=3 <int64 Type>, source_info=5 SourceInfo, expr=4 Expr
+ParsedExpr: expr=2 Expr, source_info=3 SourceInfo
 Reference: name=1 string, overload_id=3 *string
 Type: dyn=1 Nothing, null=2 int32, primitive=3 int32, wrapper=4 int32, well_known=5 int32, list_type=6 ListType,
  map_type=7 MapType, message_type=9 string, type_param=10 string, type=11 Type, abstract_type=14 AbstractType
@@ -47,17 +49,22 @@ SCALARS: Final[dict[str, Any]] = {"double": 1, "int64": 3, "uint64": 4, "int32":
 
 
 def parse(serialized: bytes) -> Any:
-    """The tree in a compiled expression that the library wrote."""
+    """The tree in a compiled expression that the library wrote, checked or only parsed."""
     wrapped = any_pb2.Any.FromString(serialized)
-    return checked_expr().FromString(wrapped.value)
+    return message(wrapped.type_url.rpartition(".")[2]).FromString(wrapped.value)
 
 
 @functools.cache
-def checked_expr() -> Any:
-    """The class of the message."""
+def message(name: str) -> Any:
+    """The class of a message."""
+    return message_factory.GetMessageClass(messages().FindMessageTypeByName(f"{PACKAGE}.{name}"))
+
+
+@functools.cache
+def messages() -> descriptor_pool.DescriptorPool:
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(described().SerializeToString())
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.CheckedExpr"))
+    return pool
 
 
 def described() -> descriptor_pb2.FileDescriptorProto:

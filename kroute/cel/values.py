@@ -81,6 +81,16 @@ class Optional:
         return Optional(self.value[label]) if label in self.value else NONE
 
 
+class Made(dict[str, Any]):
+    """An object that an expression has written, with the name of its type."""
+
+    __slots__ = ("cel_type",)
+
+    def __init__(self, fields: Mapping[str, Any], cel_type: str) -> None:
+        super().__init__(fields)
+        self.cel_type = cel_type
+
+
 NONE: Final = Optional(present=False)
 
 NAMES: Final[Mapping[type, str]] = {

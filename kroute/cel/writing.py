@@ -1,0 +1,98 @@
+"""Objects that expressions write themselves: `Object{spec: Object.spec{...}}` and `JSONPatch{op: 'add', ...}`.
+
+The library knows types by messages, whose names can't be those of other messages' fields: `Object.spec` is compiled as
+`Object_spec`, a name of the same length, so that places in errors stay right.  Which fields such an object has is only
+known from the expression itself, so that it is parsed once before.
+Mirrors `k8s.io/apiserver/pkg/cel/mutation`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kroute.cel import declared, values
+
+OBJECT, JSON_PATCH = "Object", "JSONPatch"
+PIECE: Final = re.compile(
+    r"""[rRbB]*(?:'{3}.*?'{3}|"{3}.*?"{3}|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|//[^\n]*|\bObject(?:\.\w+)+(?=\s*\{)""",
+    re.DOTALL,
+)
+SHOWN: Final = re.compile(r"\bObject(?:_\w+)+")
+
+
+def renamed(expression: str) -> tuple[str, dict[str, str]]:
+    """The expression with the names that messages have, and what they were before."""
+    names: dict[str, str] = {}
+
+    def rename(found: re.Match[str]) -> str:
+        text = found[0]
+        if not text.startswith(f"{OBJECT}."):
+            return text
+        names[text.replace(".", "_")] = text
+        return text.replace(".", "_")
+
+    return PIECE.sub(rename, expression), names
+
+
+def restored(text: str, names: Mapping[str, str]) -> str:
+    """A message with the names as they were written."""
+    return SHOWN.sub(lambda found: names.get(found[0], found[0]), text) if names else text
+
+
+def types_of(tree: Any, names: Mapping[str, str]) -> dict[str, declared.Declared]:
+    """The types of objects that an expression writes, from its tree before it was checked."""
+    found = {JSON_PATCH: patch_type(), OBJECT: declared.Declared("object", name=OBJECT)}
+    for made in structs(tree.expr):
+        name = made.message_name.lstrip(".")
+        if name == OBJECT or name in names:
+            kind = found.setdefault(name, declared.Declared("object", name=names.get(name, name)))
+            for each in made.entries:
+                kind.fields[each.field_key], kind.names[each.field_key] = declared.DYN, each.field_key
+    return found
+
+
+def patch_type() -> declared.Declared:
+    """One operation of a JSON patch."""
+    text = declared.STRING
+    return declared.object_of({"op": text, "from": text, "path": text, "value": declared.DYN}, JSON_PATCH)
+
+
+def structs(expr: Any) -> Iterator[Any]:
+    """All objects and maps that an expression writes."""
+    kind = expr.WhichOneof("kind")
+    if kind is None:
+        return
+    part = getattr(expr, kind)
+    below: list[Any] = []
+    if kind == "struct_expr":
+        if part.message_name:
+            yield part
+        below = [each.value for each in part.entries] + [each.map_key for each in part.entries]
+    elif kind == "call_expr":
+        below = [*part.args, part.target]
+    elif kind == "list_expr":
+        below = list(part.elements)
+    elif kind == "select_expr":
+        below = [part.operand]
+    elif kind == "comprehension_expr":
+        below = [part.iter_range, part.accu_init, part.loop_condition, part.loop_step, part.result]
+    for each in below:
+        yield from structs(each)
+
+
+def mismatches(value: Any, path: str = OBJECT) -> Iterator[str]:
+    """Objects in a value whose types aren't those of the fields that they stand in."""
+    if type(value) is values.Made:
+        if value.cel_type != path:
+            text = "which matches field name path from root Object type"
+            yield f'unexpected type name "{value.cel_type}", expected "{path}", {text}'
+        for label, below in value.items():
+            yield from mismatches(below, f"{path}.{label}")
+    elif type(value) is dict:
+        for below in value.values():
+            yield from mismatches(below, path)
+    elif type(value) is list:
+        for below in value:
+            yield from mismatches(below, path)
