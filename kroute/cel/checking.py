@@ -16,6 +16,9 @@ from kroute.schema import patterns
 STATUS: Final = re.compile(r"^[A-Z_]+: (.*?)(?: \[[A-Z_]+\])?$", re.DOTALL)
 ISSUE: Final = re.compile(r"^ERROR: <input>:(\d+):(\d+): ", re.MULTILINE)
 UNDEFINED: Final = re.compile(r"(undefined field '[^'\n]*') not found in struct '[^'\n]*'")
+UNDECLARED: Final = re.compile(
+    r"ERROR: <input>:(\d+):(\d+): undeclared reference to '(\w+(?:\.\w+)+)'([^\n]*)\n \| ([^\n]*)\n \| [^\n]*$"
+)
 PRIMITIVES: Final = {1: "bool", 2: "int", 3: "uint", 4: "double", 5: "string", 6: "bytes"}
 WELL_KNOWN: Final = {1: "any", 2: "timestamp", 3: "duration"}
 SHOWN: Final = {"timestamp": "google.protobuf.Timestamp", "duration": "google.protobuf.Duration"}
@@ -34,10 +37,22 @@ def message(text: str) -> str:
     found = STATUS.match(text)
     text = UNDEFINED.sub(r"\1", found[1] if found else text)
     starts = [each.start() for each in ISSUE.finditer(text)]
-    if len(starts) < 2:
-        return text
-    issues = [text[start:end].rstrip("\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
-    return "\n".join(sorted(issues, key=place_of))
+    issues = [text[start:end].rstrip("\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=False)]
+    return "\n".join(sorted(map(at_root, issues), key=place_of)) or text
+
+
+def at_root(issue: str) -> str:
+    """An undeclared `a.b` is told of as an undeclared `a`."""
+    found = UNDECLARED.match(issue)
+    if found is None:
+        return issue
+    line, column, name, rest, shown_line = found[1], int(found[2]), found[3], found[4], found[5]
+    chain = r"\s*\.\s*".join(map(re.escape, name.split(".")[:-1]))
+    before = re.search(rf"{chain}\s*$", shown_line[: column - 1])
+    column = column if before is None else before.start() + 1
+    root = name.partition(".")[0]
+    text = f"ERROR: <input>:{line}:{column}: undeclared reference to '{root}'{rest}"
+    return f"{text}\n | {shown_line}\n | {'.' * (column - 1)}^"
 
 
 def place_of(issue: str) -> tuple[int, int]:

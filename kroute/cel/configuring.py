@@ -12,6 +12,7 @@ import orjson
 from kroute.cel.library import overloads, tables
 
 MISSING: Final = "expressions (CEL) can't be compiled: cel-expr-python isn't installed (pip install kroute[server])"
+BINDINGS: Final = ("cel.lib.ext.bindings",)
 EXTENSIONS: Final = ("cel.lib.ext.comprev2", "cel.lib.ext.lists", "cel.lib.ext.sets", "optional")
 
 
@@ -32,19 +33,21 @@ def engine() -> Any:
 
 
 @functools.cache
-def configuration(*, patching: bool = False) -> Any:
+def configuration(*, patching: bool = False, binding: bool = False) -> Any:
     """The environment without variables, as the library keeps it; what it reads is YAML, of which JSON is a part."""
-    return engine().NewEnvConfigFromYaml(orjson.dumps(described(patching=patching)).decode())
+    return engine().NewEnvConfigFromYaml(orjson.dumps(described(patching=patching, binding=binding)).decode())
 
 
-def with_variables(variables: Mapping[str, str], *, patching: bool = False) -> Any:
+def with_variables(variables: Mapping[str, str], *, patching: bool = False, binding: bool = False) -> Any:
     """The environment with some variables, which is slower to make."""
     found = [{"name": name, **written(overloads.shape(kind))} for name, kind in variables.items()]
-    return engine().NewEnvConfigFromYaml(orjson.dumps({**described(patching=patching), "variables": found}).decode())
+    return engine().NewEnvConfigFromYaml(
+        orjson.dumps({**described(patching=patching, binding=binding), "variables": found}).decode()
+    )
 
 
 @functools.cache
-def described(*, patching: bool) -> dict[str, Any]:
+def described(*, patching: bool, binding: bool) -> dict[str, Any]:
     """The environment in the words of the library's configuration."""
     library = tables.library(patching=patching)
     functions: dict[str, list[dict[str, Any]]] = {}
@@ -53,7 +56,7 @@ def described(*, patching: bool) -> dict[str, Any]:
     return {
         "name": "kroute",
         "stdlib": {"exclude_functions": [{"name": name} for name in library.excluded]},
-        "extensions": [{"name": name} for name in EXTENSIONS],
+        "extensions": [{"name": name} for name in (*EXTENSIONS, *(BINDINGS if binding else ()))],
         "functions": [{"name": name, "overloads": found} for name, found in functions.items()],
     }
 

@@ -76,12 +76,15 @@ class Environment:
 
     A variable may be named `a.b`; where it isn't given under that name it is looked up in what is given for `a`, which
     may be any mapping, also one that evaluates only what is asked for.  `patching`: expressions may write the objects
-    that patches are made of (`Object{...}`, `JSONPatch{...}`; `values.Made`).
+    that patches are made of (`Object{...}`, `JSONPatch{...}`; `values.Made`); `binding`: they may give values names
+    (`cel.bind`).
     Raises configuring.Unavailable where there is no CEL library.
     """
 
-    def __init__(self, variables: Mapping[str, declared.Declared], *, patching: bool = False) -> None:
-        self._variables, self._patching = dict(variables), patching
+    def __init__(
+        self, variables: Mapping[str, declared.Declared], *, patching: bool = False, binding: bool = False
+    ) -> None:
+        self._variables, self._patching, self._binding = dict(variables), patching, binding
         self._library = tables.library(patching=patching)
         self._plain = self._made({})
 
@@ -99,8 +102,10 @@ class Environment:
             return self._compiled(made, text, expression, wanted)
         except RuntimeError as error:
             raise CompileError(writing.restored(checking.message(str(error)), names)) from None
+        except WrongType as error:
+            raise WrongType(writing.restored(error.output, names)) from None
         except CompileError as error:
-            raise type(error)(writing.restored(str(error.args[0]), names)) from None
+            raise CompileError(writing.restored(str(error), names)) from None
 
     def _compiled(self, made: Made, text: str, expression: str, wanted: Iterable[str]) -> Program:
         try:
@@ -122,9 +127,9 @@ class Environment:
         objects = descriptors.Objects(variables.values(), types)
         optionals = {name: objects.signature(kind) for name, kind in variables.items() if kind.kind == OPTIONAL}
         if optionals:
-            config = configuring.with_variables(optionals, patching=self._patching)
+            config = configuring.with_variables(optionals, patching=self._patching, binding=self._binding)
         else:
-            config = configuring.configuration(patching=self._patching)
+            config = configuring.configuration(patching=self._patching, binding=self._binding)
         others = {name: kind for name, kind in variables.items() if kind.kind != OPTIONAL}
         env = engine.NewEnv(
             descriptor_pool=descriptors.pool_of(objects),

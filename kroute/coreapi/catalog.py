@@ -18,6 +18,7 @@ from kroute.coreapi.storages import cases
 from kroute.coreapi.storages import registry as storages
 from kroute.coreapi.strategies import base
 from kroute.coreapi.strategies import registry as strategies
+from kroute.coreapi.validation import compiling
 from kroute.coreapi.validation import registry as validation
 from kroute.kinds import definition, mounting
 from kroute.machinery import errors, gvk, objects
@@ -39,7 +40,7 @@ class Catalog:
         self._storages = storages.all_makers()
         self._stateless = stateless.all_makers()
         self._conversions = conversions.all_conversions()
-        self._checks = validation.all_checks()
+        self._checks = validation.all_checks(compiling.Compiling())
 
     def resource(self, row: rows.Row) -> definition.Resource:
         """A resource that has a store; what it is stored as doesn't depend on which versions are served."""
