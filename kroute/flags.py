@@ -180,6 +180,14 @@ SERVING_OPTIONS = (
     ),
     option(
         SERVING,
+        "--enable-priority-and-fairness",
+        type=bool,
+        default=True,
+        show_default=True,
+        help="Whether the requests below are shared out by FlowSchemas and PriorityLevelConfigurations.",
+    ),
+    option(
+        SERVING,
         "--max-requests-inflight",
         type=click.IntRange(0),
         default=400,
@@ -333,6 +341,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         workers=flags["workers"],
     )
     limits = settings.Limits(
+        priority_and_fairness=flags["enable_priority_and_fairness"],
         reads_in_flight=flags["max_requests_inflight"],
         writes_in_flight=flags["max_mutating_requests_inflight"],
         request_timeout=flags["request_timeout"],

@@ -11,6 +11,7 @@ from pathlib import Path
 from kroute import settings
 from kroute.audit import building
 from kroute.auth import methods, modes
+from kroute.flowcontrol import controller
 from kroute.server import generic, listening, logs
 from kroute.server.filters import impersonation
 
@@ -25,6 +26,8 @@ def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | N
         chosen.access, key=key, authorities=authorities, tls=tls is not None, host=where.hostname
     )
     authorizers = modes.build(chosen.authorization)
+    seats = limits.reads_in_flight + limits.writes_in_flight
+    flow = controller.Controller(seats) if limits.priority_and_fairness and seats else None
     return generic.Guard(
         authenticator=authenticators.whole,
         tokens=authenticators.tokens,
@@ -33,10 +36,11 @@ def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | N
         metadata=authenticators.metadata,
         authorizer=authorizers.whole,
         roles=authorizers.roles,
-        attached=(*authenticators.attached, *authorizers.attached),
+        attached=(*authenticators.attached, *authorizers.attached, *(() if flow is None else (flow,))),
         opened=(*authenticators.opened, *authorizers.opened),
         impersonation=impersonation.impersonation(authorizers.whole),
         auditor=building.build(chosen.audit),
+        flow=flow,
         local_only=not where.tls and not where.insecure,
         max_reads=limits.reads_in_flight,
         max_writes=limits.writes_in_flight,

@@ -39,8 +39,10 @@ class Serving:
 class Limits:
     """Times are in seconds; 0 in-flight requests is no limit.
 
+    `priority_and_fairness`: the limits of reads and writes together are shared by priority, and fairly.
     `shutdown_delay` is how long the server goes on, no longer ready, after it was told to stop."""
 
+    priority_and_fairness: bool = True
     reads_in_flight: int = 400
     writes_in_flight: int = 200
     request_timeout: float = 60.0

@@ -204,6 +204,7 @@ class Assembly:
         made.add_check(health.Check("log", health.ping))
         made.add_check(health.Check("etcd", backend.check))  # the name that monitors know
         made.add_check(health.Check("informer-sync", self._shelves.ready, frozenset((health.READYZ,))))
+        made.stored, made.watched = self._shelves.count, self._shelves.watchers
         for companion in self._sources.beside:
             companion(made, self._shelves)
         return made

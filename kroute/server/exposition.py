@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import prometheus_client
 from prometheus_client import metrics_core, process_collector, utils
@@ -33,11 +33,18 @@ class Source(NamedTuple):
     counter: bool = False
 
 
+class Flow(Protocol):
+    """What keeps the numbers of reads and of writes that are being worked on."""
+
+    reads: int
+    writes: int
+
+
 class Exposition:
     """Writes out what one server counts."""
 
     def __init__(
-        self, recorder: metrics.Recorder, requests: lifecycle.Requests, flow: flow_control.FlowControl
+        self, recorder: metrics.Recorder, requests: lifecycle.Requests, flow: Flow
     ) -> None:
         self._recorder, self._requests, self._flow = recorder, requests, flow
         self._sources: list[Source] = []

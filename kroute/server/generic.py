@@ -23,6 +23,8 @@ from kroute.aio import tasks
 from kroute.audit import auditor as audits
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
+from kroute.flowcontrol import controller as flows
+from kroute.flowcontrol import estimating
 from kroute.auth import headers, openid, rbac, signing, tokens
 from kroute.machinery import context, gvk
 from kroute.server import (
@@ -30,6 +32,8 @@ from kroute.server import (
     director,
     exchange,
     exposition,
+    flowmetrics,
+    flowstatus,
     health,
     hooks,
     lifecycle,
@@ -49,6 +53,7 @@ from kroute.server.filters import (
     flow_control,
     limits,
     local,
+    priority,
     request_info,
     tracking,
 )
@@ -80,6 +85,8 @@ class Guard:
     local_only: bool = False
     auditor: audits.Auditor | None = None
     impersonation: exchange.Filter | None = None
+    flow: flows.Controller | None = None
+    """Lets requests through by priority and fairness; without it only the two limits below hold."""
     max_reads: int = 400
     max_writes: int = 200
     request_timeout: float = 60.0
@@ -113,6 +120,10 @@ class GenericAPIServer:
         """For requests of this process to itself, once post-start hooks run."""
         self.places = self._delegate.places
         self._parts = Parts()
+        self.stored: estimating.Count = estimating.none
+        """How many objects there are of a resource."""
+        self.watched: estimating.Count = estimating.none
+        """How many watches there are of a resource."""
         self.complete = False
         """Set once everything that this server serves from the start has been installed."""
 
@@ -169,7 +180,7 @@ class Running:
         self._server, self._guard, self._leaving = server, guard, False
         self.requests = lifecycle.Requests()
         self.recorder = metrics.Recorder()
-        self._flow = flow_control.FlowControl(max_reads=guard.max_reads, max_writes=guard.max_writes)
+        self._flow = self._flow_control()
         self.exposition = exposition.Exposition(self.recorder, self.requests, self._flow)
         for source in server.metrics():
             self.exposition.add(source)
@@ -181,6 +192,18 @@ class Running:
         own = dataclasses.replace(stages, local=None, authentication=loopback.assume(context.LOOPBACK))
         server.loopback.connect(exchange.compose(list(own.in_order()), self._last), self.finished)
         self._install()
+
+    def _flow_control(self) -> flow_control.FlowControl | priority.PriorityAndFairness:
+        guard, server = self._guard, self._server
+        if guard.flow is None:
+            return flow_control.FlowControl(max_reads=guard.max_reads, max_writes=guard.max_writes)
+        guard.flow.estimator = estimating.Estimator(server.stored, server.watched)
+        for source in flowmetrics.sources(guard.flow):
+            server.add_metric(source)
+        if guard.flow.follows:
+            server.add_post_start_hook(flowstatus.HOOK, flowstatus.Statuses(guard.flow, server.loopback).run)
+        flowmetrics.install(guard.flow, server.director.paths)
+        return priority.PriorityAndFairness(guard.flow, request_timeout=guard.request_timeout)
 
     def finished(self, current: exchange.Exchange, code: int, size: int) -> None:
         """Count and log an answered request."""

@@ -122,6 +122,17 @@ class Caches:
         counts = {name: shelf.count for name, shelf in self._shelves.items()}
         return {name: count for name, count in counts.items() if count is not None}
 
+    def count(self, name: str) -> int:
+        """How many objects the cache of a log holds; 0 for a log without one."""
+        shelf = self._shelves.get(name)
+        return 0 if shelf is None else shelf.count or 0
+
+    def watchers(self, name: str) -> int:
+        """How many watches of a log there are."""
+        shelf = self._shelves.get(name)
+        cache = None if shelf is None else shelf.filled()
+        return 0 if cache is None else cache.watchers
+
     def shelf(self, name: str, index: model.Index) -> Shelf:
         """The shelf of a log; `index` is what its cache is indexed by.  Raises ValueError if there is one already."""
         if name in self._shelves:

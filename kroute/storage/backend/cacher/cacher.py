@@ -66,6 +66,11 @@ class Cacher:
         """The oldest revision that `watch` and `snapshot` can go back to."""
         return self._hub.history.oldest
 
+    @property
+    def watchers(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._hub.subscriptions)
+
     async def ready(self) -> None:
         """Wait, without limit, until the cache is filled."""
         await self._loaded.wait()
