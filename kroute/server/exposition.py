@@ -13,7 +13,6 @@ import prometheus_client
 from prometheus_client import metrics_core, process_collector, utils
 
 from kroute.server import lifecycle, metrics
-from kroute.server.filters import flow_control
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 LABELS = ("verb", "group", "version", "resource", "subresource", "scope", "component")
@@ -43,9 +42,7 @@ class Flow(Protocol):
 class Exposition:
     """Writes out what one server counts."""
 
-    def __init__(
-        self, recorder: metrics.Recorder, requests: lifecycle.Requests, flow: Flow
-    ) -> None:
+    def __init__(self, recorder: metrics.Recorder, requests: lifecycle.Requests, flow: Flow) -> None:
         self._recorder, self._requests, self._flow = recorder, requests, flow
         self._sources: list[Source] = []
         self._registry = prometheus_client.CollectorRegistry(auto_describe=False)
