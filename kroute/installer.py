@@ -212,6 +212,7 @@ class _Endpoint:
             outward=wire_.outward,
             inward=lambda obj: wire_.inward(obj, storage_kind),
             read=read,
+            schema=self._representation.schema,
             core=getattr(self._storage, "core", None) if not self._subresource else None,
         )
 

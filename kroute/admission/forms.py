@@ -11,6 +11,8 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from kroute.machinery import gvk, objects
+from kroute.patch.managedfields import shapes
+from kroute.schema import structural
 from kroute.storage import core
 
 SAME = {
@@ -29,10 +31,11 @@ class Form:
 
     `outward` makes a copy of a stored object in its version; `inward` makes an object of its version one as the
     storage works with, and may change it.  `read` makes a decoded document an object, defaults included; raises
-    Unreadable.  `core` has the objects, where they are stored."""
+    Unreadable.  `core` has the objects, where they are stored; `schema` is that of the version."""
 
     __slots__ = (
-        "__weakref__", "core", "inward", "kind", "namespaced", "outward", "read", "related", "resource", "subresource",
+        "__weakref__", "_shape", "core", "inward", "kind", "namespaced", "outward", "read", "related", "resource",
+        "schema", "subresource",
     )  # fmt: skip
 
     def __init__(
@@ -45,12 +48,21 @@ class Form:
         outward: Callable[[objects.Object], objects.Object],
         inward: Callable[[objects.Object], objects.Object],
         read: Callable[[objects.JSON], objects.Object],
+        schema: structural.Structural,
         core: core.Core | None,
     ) -> None:
         self.kind, self.resource, self.subresource, self.namespaced = kind, resource, subresource, namespaced
         self.outward, self.inward, self.read, self.core = outward, inward, read, core
+        self.schema = schema
+        self._shape: shapes.Shape | None = None
         self.related: Forms | None = None
         """All forms of the server."""
+
+    def shape(self) -> shapes.Shape:
+        """What merging has to know of the schema; made when it is first asked for."""
+        if self._shape is None:
+            self._shape = shapes.Shapes().of(self.schema)
+        return self._shape
 
 
 class Forms:

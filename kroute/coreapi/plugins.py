@@ -17,6 +17,7 @@ from kroute.admission.plugins import (
     external_ips,
     ingress_classes,
     limit_ranger,
+    mutating_policies,
     mutating_webhooks,
     namespace_lifecycle,
     node_restriction,
@@ -28,17 +29,19 @@ from kroute.admission.plugins import (
     service_accounts,
     taints,
     tolerations,
+    validating_policies,
     validating_webhooks,
     volumes,
 )
 from kroute.admission.podsecurity import configuring
+from kroute.admission.policies import applying, definitions, evaluating
 from kroute.admission.webhooks import hooks
 from kroute.auth import authorization
-from kroute.coreapi import environment, podresources, resourcenames
+from kroute.coreapi import creating, environment, podresources, resourcenames
 from kroute.coreapi.quotas import charging, registry
 from kroute.machinery import context, gvk
 from kroute.server import services
-from kroute.storage import lookups
+from kroute.storage import core, lookups
 from kroute.webhook import client, resolving
 
 
@@ -55,6 +58,7 @@ class Stores:
 
 def chosen(made_with: environment.Environment) -> Iterator[Any]:
     """The plugins for the resources that are served.  Called when all stores are built."""
+    yield creating.CreatingByUpdate(made_with.options.authorizer)
     for name, plugin in _first(made_with):
         if made_with.options.admission.runs(name):
             yield plugin
@@ -113,8 +117,18 @@ def _first(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
 
 def _last(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
     calls = made_with.clients or client.Clients(resolving.ServiceResolver(services.Directory(made_with.caches)))
+    namespaces, ask = Stores(made_with)("namespaces"), asker(made_with.options.authorizer)
+    if (bound := _policies(made_with, "mutating")) is not None:
+        policies, bindings = bound
+        changing = definitions.Policies(policies, bindings, work=applying.work_of, patching=True)
+        yield "MutatingAdmissionPolicy", mutating_policies.MutatingPolicies(changing, namespaces=namespaces, ask=ask)
     if (mutating := _hooks(made_with, "mutatingwebhookconfigurations")) is not None:
         yield "MutatingAdmissionWebhook", mutating_webhooks.MutatingWebhooks(mutating, calls)
+    if (bound := _policies(made_with, "validating")) is not None:
+        policies, bindings = bound
+        refusing = definitions.Policies(policies, bindings, work=evaluating.work_of)
+        plugin = validating_policies.ValidatingPolicies(refusing, namespaces=namespaces, ask=ask)
+        yield "ValidatingAdmissionPolicy", plugin
     if (validating := _hooks(made_with, "validatingwebhookconfigurations")) is not None:
         yield "ValidatingAdmissionWebhook", validating_webhooks.ValidatingWebhooks(validating, calls)
     quotas = made_with.cores.get(gvk.GroupResource("", "resourcequotas"))
@@ -133,6 +147,13 @@ def _hooks(made_with: environment.Environment, plural: str) -> hooks.Hooks | Non
         return None
     namespaces, ask = Stores(made_with)("namespaces"), asker(made_with.options.authorizer)
     return hooks.Hooks(at, namespaces=namespaces, ask=ask)
+
+
+def _policies(made_with: environment.Environment, kind: str) -> tuple[core.Core, core.Core] | None:
+    """The stores of policies and of their bindings, where both are served."""
+    policies = made_with.core(f"{kind}admissionpolicies", rules.GROUP)
+    bindings = made_with.core(f"{kind}admissionpolicybindings", rules.GROUP)
+    return None if policies is None or bindings is None else (policies, bindings)
 
 
 def asker(authorizer: authorization.Authorizer) -> asking.Ask:
