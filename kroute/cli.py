@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from kroute import app, flags, loading, rewriting
+from kroute.auth import modes
 from kroute.storage import capabilities
 
 MISUSE = 2
@@ -34,7 +35,10 @@ def serve(target: str, **given: Any) -> int:
     """
     if bool(given["tls_cert_file"]) != bool(given["tls_private_key_file"]):
         raise click.UsageError("--tls-cert-file and --tls-private-key-file go together")
-    return app.run(loading.load(target) if target else kubernetes(), flags.settings_of(given))
+    server = loading.load(target) if target else kubernetes()
+    if given["authorization_mode"] is None and server.has_roles:
+        given["authorization_mode"] = (modes.RBAC,)
+    return app.run(server, flags.settings_of(given))
 
 
 @commands.command()

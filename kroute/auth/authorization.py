@@ -146,12 +146,26 @@ class AllowAuthenticated:
         return Rules(({"verbs": ["get"], "nonResourceURLs": sorted(self._public)},))
 
 
+def enforce(user: context.User, info: context.RequestInfo, decision: Decision) -> None:
+    """Raises Forbidden for what isn't allowed, InternalError where that could not be decided."""
+    if decision.verdict is Verdict.ALLOW:
+        return
+    if decision.error:
+        raise errors.InternalError.of(decision.error)
+    raise forbidden(user, info, decision.reason)
+
+
 def forbidden(user: context.User, info: context.RequestInfo, reason: str = "") -> errors.Forbidden:
     """The error for a request that isn't allowed, in kube-apiserver's words."""
-    why = cannot(user, info).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    why = harmless(cannot(user, info))
     if reason:
         why = f"{why}: {reason}"
     return errors.Forbidden.of(gvk.GroupResource(info.group, info.resource), info.name, why)
+
+
+def harmless(text: str) -> str:
+    """A text that no browser takes for HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cannot(user: context.User, info: context.RequestInfo) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from aiohttp import web
+
 from kroute.auth import authorization as contract
+from kroute.machinery import goformat
 from kroute.server import exchange
 
 DECISION, REASON = "authorization.k8s.io/decision", "authorization.k8s.io/reason"
@@ -16,7 +19,9 @@ def authorization(authorizer: contract.Authorizer) -> exchange.Filter:
             allowed = decision.verdict is contract.Verdict.ALLOW
             current.trail.annotate(DECISION, "allow" if allowed else "forbid")
             current.trail.annotate(REASON, decision.reason)
-        if decision.verdict is not contract.Verdict.ALLOW:
-            raise contract.forbidden(current.user, current.info, decision.reason)
+        if decision.error and decision.verdict is not contract.Verdict.ALLOW:
+            text = f"Internal Server Error: {goformat.quote(current.request.raw_path)}: {decision.error}"
+            raise web.HTTPInternalServerError(text=f"{contract.harmless(text)}\n")
+        contract.enforce(current.user, current.info, decision)
 
     return exchange.Filter(async_check=authorize)
