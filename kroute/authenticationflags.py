@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from kroute import authorizationflags
-from kroute.auth import methods, proxies, signing
+from kroute.auth import methods, proxies, signing, webhooktokens
+from kroute.auth.oidc import configuration
 
 HEADING = "Authentication"
 Make = Callable[..., Callable[[Any], Any]]
@@ -21,6 +22,20 @@ Make = Callable[..., Callable[[Any], Any]]
 
 class Flat(authorizationflags.Words):
     """Words of a flag that may be given several times."""
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """`key=value`."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if not isinstance(value, str):
+            return tuple(value)
+        key, sign, wanted = value.partition("=")
+        if not key or not sign:
+            self.fail(f"{value!r} is not of the form key=value", param, ctx)
+        return key, wanted
 
 
 def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[Any], Any]]:
@@ -66,6 +81,25 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
             help="Whether tokens of pods last longer than asked for.",
         ),
         option(
+            "--authentication-config", type=file, help="An AuthenticationConfiguration: providers, anonymous paths."
+        ),
+        option(
+            "--authentication-token-webhook-config-file", type=file, help="Kubeconfig of a server that knows tokens."
+        ),
+        option(
+            "--authentication-token-webhook-version",
+            type=click.Choice(webhooktokens.VERSIONS),
+            default="v1beta1",
+            help="Version of the reviews that it gets.",
+        ),
+        option(
+            "--authentication-token-webhook-cache-ttl",
+            type=duration,
+            default="2m",
+            help="How long its answers hold.",
+        ),
+        *providers(option, words, file),
+        option(
             "--requestheader-client-ca-file",
             type=file,
             help="Authority (PEM) of proxies that are believed whom they ask for.",
@@ -75,6 +109,30 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
         words("--requestheader-uid-headers", "Headers with the user's uid: X-Remote-Uid."),
         words("--requestheader-group-headers", "Headers with the user's groups: X-Remote-Group."),
         words("--requestheader-extra-headers-prefix", "How the names of others begin: X-Remote-Extra-."),
+    )
+
+
+def providers(
+    option: Callable[..., Callable[[Any], Any]], words: Callable[[str, str], Callable[[Any], Any]], file: click.Path
+) -> Sequence[Callable[[Any], Any]]:
+    """Those of an identity provider."""
+    return (
+        option("--oidc-issuer-url", default="", metavar="URL", help="Identity provider (OpenID Connect) to believe."),
+        option("--oidc-client-id", default="", help="Whom its tokens must be for."),
+        option("--oidc-ca-file", type=file, help="Authority (PEM) of the provider.  [default: the system's]"),
+        option("--oidc-username-claim", default="sub", help="Claim that is the user's name."),
+        option(
+            "--oidc-username-prefix", default="", help="What names begin with; - is nothing.  [default: the issuer#]"
+        ),
+        option("--oidc-groups-claim", default="", help="Claim that has the user's groups."),
+        option("--oidc-groups-prefix", default="", help="What groups begin with."),
+        words("--oidc-signing-algs", "Algorithms of signatures.  [default: RS256]"),
+        option(
+            "--oidc-required-claim",
+            type=Pair(),
+            multiple=True,
+            help="Claim with the value that it must have; may be given several times.",
+        ),
     )
 
 
@@ -98,6 +156,19 @@ def options_of(flags: Mapping[str, Any]) -> methods.Options:
             longest=flags["service_account_max_token_expiration"],
             extend=flags["service_account_extend_token_expiration"],
         ),
+        config_file=flags["authentication_config"],
+        webhook=webhook_of(flags),
+        oidc=configuration.Flags(
+            issuer_url=flags["oidc_issuer_url"],
+            client_id=flags["oidc_client_id"],
+            ca_file=flags["oidc_ca_file"],
+            username_claim=flags["oidc_username_claim"],
+            username_prefix=flags["oidc_username_prefix"],
+            groups_claim=flags["oidc_groups_claim"],
+            groups_prefix=flags["oidc_groups_prefix"],
+            signing_algorithms=flat(flags["oidc_signing_algs"]) or ("RS256",),
+            required_claims=dict(flags["oidc_required_claim"]),
+        ),
         proxies=proxies.Options(
             client_ca_file=flags["requestheader_client_ca_file"],
             allowed_names=flat(flags["requestheader_allowed_names"]),
@@ -106,4 +177,15 @@ def options_of(flags: Mapping[str, Any]) -> methods.Options:
             group_headers=flat(flags["requestheader_group_headers"]),
             extra_prefixes=flat(flags["requestheader_extra_headers_prefix"]),
         ),
+    )
+
+
+def webhook_of(flags: Mapping[str, Any]) -> methods.Webhook | None:
+    file = flags["authentication_token_webhook_config_file"]
+    if file is None:
+        return None
+    return methods.Webhook(
+        config_file=file,
+        version=flags["authentication_token_webhook_version"],
+        ttl=flags["authentication_token_webhook_cache_ttl"],
     )

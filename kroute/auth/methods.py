@@ -26,10 +26,17 @@ from kroute.auth import (
     signing,
     tokens,
     unions,
+    webhooktokens,
     websockets,
 )
 from kroute.auth import headers as names
+from kroute.auth.oidc import configuration, provider
+from kroute.auth.oidc import tokens as oidc
 from kroute.machinery import context
+from kroute.webhook import fetching, hosts, reviews
+
+HOST_TTL = 10.0
+"""Seconds for which an answer of the host holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +58,21 @@ class Accounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """The server that is asked whose tokens are: `config_file` is a kubeconfig, `ttl` is in seconds."""
+
+    config_file: Path
+    version: str = "v1beta1"
+    ttl: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Who is let in besides the administrator of the data directory, who has a certificate of its own authority.
 
-    `audiences` are whom tokens for this server are for, without any the issuers."""
+    `audiences` are whom tokens for this server are for, without any the issuers.
+    `host` names the API server that this one is behind (a kubeconfig, or `in-cluster`), which is asked whose tokens
+    are, and whose clients are let in unless `skip_lookup`; `tolerate_lookup_failure`: also when it can't be asked."""
 
     client_ca_file: Path | None = None
     token_auth_file: Path | None = None
@@ -63,6 +81,13 @@ class Options:
     accounts: Accounts = field(default_factory=Accounts)
     proxies: proxies.Options = field(default_factory=proxies.Options)
     bootstrap_tokens: bool = False
+    host: str = ""
+    skip_lookup: bool = False
+    tolerate_lookup_failure: bool = False
+    oidc: configuration.Flags = field(default_factory=configuration.Flags)
+    webhook: Webhook | None = None
+    config_file: Path | None = None
+    """An AuthenticationConfiguration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +124,11 @@ def build(
     if authorities:
         found.append(clientcertificates.ClientCertificates(certificates.authorities_in(authorities)))
     found += [tokens.BearerTokens(known), websockets.Subprotocols(known)]
-    otherwise = context.ANONYMOUS if options.anonymous else None
+    said = builder.configuration
+    anonymous = options.anonymous if said.anonymous is None else said.anonymous
+    otherwise = context.ANONYMOUS if anonymous else None
     return Methods(
-        whole=unions.UnionAuthenticator(found, otherwise=otherwise),
+        whole=unions.UnionAuthenticator(found, otherwise=otherwise, paths=said.anonymous_paths),
         hidden=proxies.hidden(options.proxies),
         tokens=known,
         signer=builder.signer,
@@ -123,6 +150,7 @@ class Builder:
         self._options, self.objects = options, lookups.Lookups()
         self.audiences = tuple(options.audiences or accounts.issuers)
         self.opened: list[AbstractAsyncContextManager[Any]] = []
+        self.configuration = self._configuration()
         self.signer = signing.Signer(loader(accounts.signing_key_file or key), issuer=accounts.issuers[0])
         if accounts.signing_key_file is not None:
             self.signer.key  # noqa: B018 - so that a file that can't be used is told of now
@@ -146,7 +174,40 @@ class Builder:
         )
         if options.bootstrap_tokens:
             found.append(self._for_us(bootstraptokens.BootstrapTokens(self.objects)))
+        if options.host:
+            host = hosts.Host(options.host, hosts.TOKEN_REVIEWS)
+            self.opened.append(host)
+            found.append(webhooktokens.Webhook(host, audiences=self.audiences, version="v1", ttl=HOST_TTL))
+        found += [self._provider(issuer) for issuer in self.configuration.issuers]
+        if options.webhook is not None:
+            found.append(self._webhook(options.webhook))
         return found
+
+    def _configuration(self) -> configuration.Configuration:
+        """Raises ValueError, OSError."""
+        options, issuers = self._options, frozenset(self._options.accounts.issuers)
+        if options.config_file is not None:
+            if options.oidc.issuer_url:
+                raise ValueError("--authentication-config and --oidc-* flags exclude each other")
+            return configuration.read(options.config_file, disallowed=issuers)
+        if not options.oidc.issuer_url:
+            return configuration.Configuration()
+        return configuration.Configuration(issuers=[options.oidc.issuer()])
+
+    def _provider(self, issuer: configuration.Issuer) -> authentication.TokenAuthenticator:
+        """Raises ValueError."""
+        documents = fetching.Fetcher(issuer.authority)
+        found = provider.Provider(issuer.url, documents, discovery_url=issuer.discovery_url)
+        self.opened.append(found)
+        return self._for_us(
+            oidc.ProviderTokens(found, issuer.users, audiences=issuer.audiences, algorithms=issuer.algorithms)
+        )
+
+    def _webhook(self, options: Webhook) -> authentication.TokenAuthenticator:
+        """Raises ValueError, OSError."""
+        server = reviews.Reviews.read(options.config_file)
+        self.opened.append(server)
+        return webhooktokens.Webhook(server, audiences=self.audiences, version=options.version, ttl=options.ttl)
 
     def _for_us(self, owners: authentication.TokenOwners) -> authentication.TokenAuthenticator:
         return tokens.ForOwnAudiences(owners, self.audiences)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kroute.auth import authentication, authorization, rbac
 from kroute.machinery import context, errors
@@ -12,16 +12,17 @@ class UnionAuthenticator:
     """Asks each in turn; the first that knows the user decides.
 
     When none does, wrong credentials are an error, and a request without any is made by `otherwise`
-    (None: it is refused)."""
+    (None: it is refused), at these `paths` alone if there are any."""
 
     def __init__(
         self,
         authenticators: Iterable[authentication.Authenticator],
         *,
         otherwise: context.User | None = context.ANONYMOUS,
+        paths: Collection[str] | None = None,
     ) -> None:
         self._authenticators = tuple(authenticators)
-        self._otherwise = otherwise
+        self._otherwise, self._paths = otherwise, paths
 
     async def authenticate(self, request: authentication.Request) -> context.User | None:
         failure: errors.Unauthorized | None = None
@@ -35,6 +36,8 @@ class UnionAuthenticator:
                 return user
         if failure is not None:
             raise failure
+        if self._paths is not None and request.info.path not in self._paths:
+            return None
         return self._otherwise
 
 
