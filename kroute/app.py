@@ -134,9 +134,11 @@ class APIServer:
         data_dir: str | Path | None = None,
         storage: str = "",
         token_auth_file: str | Path | None = None,
+        controllers: Sequence[str] = ("*",),
     ) -> AsyncIterator[Running]:
         """Serve while the body of the `async with` runs.  Without a data directory nothing is kept.
 
+        `controllers` are what `--controllers` takes.
         Raises CannotServe."""
         access = methods.Options(token_auth_file=None if token_auth_file is None else Path(token_auth_file))
         chosen = settings.Settings(
@@ -144,6 +146,7 @@ class APIServer:
             storage=storage,
             serving=settings.Serving(host=host, port=port, tls=tls),
             access=access,
+            controllers=controllers,
         )
         with contextlib.ExitStack() as stack:
             prepared = prepare(self, chosen, stack)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
-from kroute import chain, settings
-from kroute.controllers import choosing, running
+from kroute import chain, delegating, settings
+from kroute.aio import tasks
+from kroute.controllers import choosing, room, running
 from kroute.server import assembling, certificates, listening
 
 
@@ -25,7 +27,7 @@ def beside(
 
 def check(chosen: settings.Settings) -> None:
     """Raises choosing.ChoiceError, a ValueError, for a name in `--controllers` that is none."""
-    choosing.choose(chosen.controllers, running.known())
+    choosing.choose(chosen.controllers, known())
 
 
 def companions(
@@ -33,18 +35,35 @@ def companions(
 ) -> Iterator[assembling.Companion]:
     """Raises choosing.ChoiceError for a name in `--controllers` that is none."""
     if servers.core is True:
-        yield bootstrap(chosen, directory, port)
-    if found := choosing.choose(chosen.controllers, running.known()):
+        yield bootstrap(servers, chosen, directory, port)
+    authority = directory.authority if chosen.serving.tls else None
+    if found := choosing.choose(chosen.controllers, known(authority)):
         yield running.Controllers(found)
 
 
-def bootstrap(chosen: settings.Settings, directory: certificates.Directory, port: int) -> assembling.Companion:
+def known(authority: Path | None = None) -> Mapping[str, choosing.Entry]:
+    """Every controller; `authority` is the file with that of the server's certificate."""
+    text = str if authority is None else authority.read_text
+    return {**running.known(text), "resourcequota-controller": choosing.Entry(quotas, "resourcequota")}
+
+
+async def quotas(made_with: room.Room, scope: tasks.Scope) -> None:
+    """The controller of quotas, which the core API has."""
+    from kroute.coreapi.quotas import controller  # not loaded by those who do without
+
+    if made_with.shelf(controller.NAME) is not None:
+        await controller.start(made_with, scope)
+
+
+def bootstrap(
+    servers: chain.Chain, chosen: settings.Settings, directory: certificates.Directory, port: int
+) -> assembling.Companion:
     from kroute.bootstrap import authentication, server  # not loaded by those who do without
 
     access, files = chosen.access, [directory.authority] if chosen.serving.tls else []
     if access.client_ca_file is not None:
         files.append(access.client_ca_file)
-    proxies = access.proxies
+    proxies = delegating.told(chosen, directory, aggregator=servers.aggregator)
 
     def trust() -> authentication.Trust:
         return authentication.Trust(

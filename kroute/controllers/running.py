@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kroute.aio import clocks, tasks
-from kroute.controllers import choosing, discovering, leading, room
+from kroute.controllers import choosing, discovering, leading, pernamespace, protection, roleaggregation, room
 from kroute.controllers.garbage import controller as garbage
 from kroute.controllers.namespaces import controller as namespaces
 from kroute.server import generic
@@ -20,11 +20,17 @@ PAUSE = 1.0
 """Seconds before a controller that could not be started is tried again."""
 
 
-def known() -> Mapping[str, choosing.Entry]:
-    """Every controller there is."""
+def known(authority: Callable[[], str] = str) -> Mapping[str, choosing.Entry]:
+    """Every controller that needs no more than a room; `authority` gives that of the server's certificate (PEM)."""
+    published = pernamespace.authority(authority)
     return {
         "namespace-controller": choosing.Entry(namespaces.start, "namespace"),
         "garbage-collector-controller": choosing.Entry(garbage.start, "garbagecollector"),
+        "serviceaccount-controller": choosing.Entry(pernamespace.accounts, "serviceaccount"),
+        "clusterrole-aggregation-controller": choosing.Entry(roleaggregation.start, "clusterrole-aggregation"),
+        "root-ca-certificate-publisher-controller": choosing.Entry(published, "root-ca-cert-publisher"),
+        "persistentvolumeclaim-protection-controller": choosing.Entry(protection.claims, "pvc-protection"),
+        "persistentvolume-protection-controller": choosing.Entry(protection.volumes, "pv-protection"),
     }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,21 @@ def running(
     storage: str = "memory://",
     data_dir: Path | None = None,
     token_auth_file: Path | None = None,
+    controllers: Sequence[str] = ("*",),
     objects: Iterable[creating.Given] = (),
 ) -> Iterator[app.Running]:
     """Serve at a free port of 127.0.0.1 while the body of the `with` runs.
 
-    `objects` are there from the start: paths of YAML files, or objects.  The result has the server's `url` and a
-    `kubeconfig`.  Raises `app.CannotServe`, and ValueError for objects that the server doesn't take."""
-    options = {"tls": tls, "storage": storage, "data_dir": data_dir, "token_auth_file": token_auth_file}
+    `controllers` are what `--controllers` takes.  `objects` are there from the start: paths of YAML files, or
+    objects.  The result has the server's `url` and a `kubeconfig`.  Raises `app.CannotServe`, and ValueError for
+    objects that the server doesn't take."""
+    options = {
+        "tls": tls,
+        "storage": storage,
+        "data_dir": data_dir,
+        "token_auth_file": token_auth_file,
+        "controllers": controllers,
+    }
     started: queue.SimpleQueue[tuple[app.Running, Callable[[], None]] | BaseException] = queue.SimpleQueue()
     thread = threading.Thread(target=in_thread, args=(server, options, started), name="kroute test server")
     thread.start()

@@ -24,7 +24,7 @@ BACKEND = {"service": {"name": "web", "port": {"number": 80}}}
 
 @pytest.fixture(scope="module")
 def core_server() -> Iterator[app.Running]:
-    with serving.running(app.APIServer(core=NAMES)) as running:
+    with serving.running(app.APIServer(core=NAMES), controllers=["-*"]) as running:
         yield running
 
 
