@@ -76,6 +76,8 @@ class Chain:
         """The core API, where any of it is served.  Raises InstallError."""
         if not self.core:
             return None
+        from kroute.admission import choosing as plugins
+        from kroute.admission import configfile
         from kroute.coreapi import choosing, environment  # not loaded by those who do without
         from kroute.coreapi import server as coreapi
 
@@ -96,6 +98,7 @@ class Chain:
                 metadata=guard.metadata,
             )
         try:
+            options = dataclasses.replace(options, admission=configfile.choice(chosen.admission))
             return coreapi.CoreAPI(names=names, config=chosen.runtime_config, options=options)
-        except (choosing.ChoiceError, builtin.MissingDefinitions) as error:
+        except (choosing.ChoiceError, plugins.ChoiceError, builtin.MissingDefinitions) as error:
             raise capabilities.InstallError(str(error)) from error

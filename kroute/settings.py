@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kroute.admission import choosing
 from kroute.audit import building
 from kroute.auth import methods, modes
 
@@ -68,6 +69,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     audit: building.Options = field(default_factory=building.Options)
     authorization: modes.Options = field(default_factory=modes.Options)
+    admission: choosing.Options = field(default_factory=choosing.Options)
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
     service_node_port_range: tuple[int, int] = (30000, 32767)

@@ -5,8 +5,9 @@ Mirrors `k8s.io/kubernetes/pkg/kubeapiserver/options` and AdmissionConfiguration
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kroute.machinery import goformat, gvk
@@ -42,6 +43,15 @@ class ChoiceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is asked for: plugins by name, and the file with their configurations."""
+
+    enabled: Sequence[str] = ()
+    disabled: Sequence[str] = ()
+    config_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """What runs beside the defaults, what doesn't, and what the file says of plugins, by name."""
 
@@ -55,19 +65,22 @@ class Choice:
 
 def choice(enabled: Sequence[str], disabled: Sequence[str], configurations: Mapping[str, Mapping[str, Any]]) -> Choice:
     """What flags and the file come to.  Raises ChoiceError."""
-    known = {*DEFAULT, *OPTIONAL, *ABSENT}
-    for flag, names in (("enable", enabled), ("disable", disabled)):
-        for name in names:
-            if name not in known:
-                raise ChoiceError(f"{flag}-admission-plugins plugin {goformat.quote(name)} is unknown")
+    check(enabled, "enable")
+    check(disabled, "disable")
     both = sorted({*enabled} & {*disabled})
     if both:
         shown = " ".join(both)
         raise ChoiceError(f"[{shown}] in enable-admission-plugins and disable-admission-plugins overlapped")
-    for name in enabled:
-        if name in ABSENT:
-            raise ChoiceError(f"enable-admission-plugins plugin {goformat.quote(name)} is not part of this server")
     return Choice(enabled=frozenset(enabled), disabled=frozenset(disabled), configurations=configurations)
+
+
+def check(names: Iterable[str], flag: str) -> None:
+    """Raises ChoiceError for what is no plugin, or one that can't be enabled."""
+    for name in names:
+        if name not in {*DEFAULT, *OPTIONAL, *ABSENT}:
+            raise ChoiceError(f"{flag}-admission-plugins plugin {goformat.quote(name)} is unknown")
+        if flag == "enable" and name in ABSENT:
+            raise ChoiceError(f"{flag}-admission-plugins plugin {goformat.quote(name)} is not part of this server")
 
 
 def configured(document: Any) -> list[tuple[str, str, Mapping[str, Any] | None]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kroute.admission import asking, rules
+from kroute.admission import asking, limiting, rules
 from kroute.admission.plugins import (
     always,
     always_pull_images,
@@ -135,7 +135,10 @@ def _last(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
     if quotas is not None:
         charger = charging.Charger(quotas, made_with.owner("resourcequotas/status"))
         evaluator_of = registry.Evaluators().of
-        quota = resource_quota.ResourceQuota(lookups.Lookup(quotas), evaluator_of=evaluator_of, charge=charger.charge)
+        limited = limiting.read(made_with.options.admission.configurations.get("ResourceQuota", {}))
+        quota = resource_quota.ResourceQuota(
+            lookups.Lookup(quotas), evaluator_of=evaluator_of, charge=charger.charge, limited=limited
+        )
         yield "ResourceQuota", quota
     yield "AlwaysDeny", always.AlwaysDeny()
 

@@ -6,10 +6,10 @@ Mirrors `k8s.io/apiserver/pkg/admission/plugin/resourcequota`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-from kroute.admission import attributes
+from kroute.admission import attributes, limiting
 from kroute.machinery import errors, gvk, objects, quantity
 from kroute.storage import lookups
 
@@ -57,19 +57,28 @@ Called again when somebody else was faster.  Raises what the function raises."""
 class ResourceQuota:
     operations = (CREATE, UPDATE)
 
-    def __init__(self, quotas: lookups.Lookup, *, evaluator_of: EvaluatorOf, charge: Charge) -> None:
+    def __init__(
+        self,
+        quotas: lookups.Lookup,
+        *,
+        evaluator_of: EvaluatorOf,
+        charge: Charge,
+        limited: Sequence[limiting.Limited] = (),
+    ) -> None:
         self._quotas, self._evaluator_of, self._charge = quotas, evaluator_of, charge
+        self._limited = limited
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Raises Forbidden."""
         if not found.namespace or found.obj is None:
             return
         quotas = await self._quotas.all(found.namespace)
-        if not quotas:
+        if not quotas and not self._limited:
             return
         evaluator = self._evaluator_of(found.resource.group_resource)
         if evaluator is None or not evaluator.handles(found):
             return
+        self._check_limited(found, evaluator, quotas)
         concerned = [quota for quota in quotas if concerns(found, evaluator, quota)]
         delta = change_of(found, evaluator) if concerned else {}
         if not delta:
@@ -80,6 +89,20 @@ class ResourceQuota:
                 await self._charge(
                     found.namespace, quota["metadata"]["name"], lambda current: charged(found, current, delta)
                 )
+
+    def _check_limited(
+        self, found: attributes.Attributes, evaluator: Evaluator, quotas: Sequence[objects.Object]
+    ) -> None:
+        """Raises Forbidden where something is used that no quota has any of, though that is asked for."""
+        limited = [each for each in self._limited if each.resource == found.resource.group_resource]
+        if not limited or found.obj is None:
+            return
+        used = {name for name, amount in evaluator.usage(found.obj).items() if amount}
+        names = {name for each in limited for name in each.names(used)}
+        for quota in quotas:
+            names -= set((quota.get("status") or {}).get("hard") or ())
+        if names:
+            raise refused(found, f"insufficient quota to consume: {','.join(sorted(names))}")
 
 
 def concerns(found: attributes.Attributes, evaluator: Evaluator, quota: objects.Object) -> bool:

@@ -1,0 +1,73 @@
+"""The flags of admission, and the options that they come to.
+
+They bear kube-apiserver's names; `flags` puts them beside the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kroute.admission import choosing
+
+HEADING = "Admission"
+Make = Callable[..., Callable[[Any], Any]]
+"""Makes an option: `flags.option`."""
+
+
+class Plugins(click.ParamType[tuple[str, ...]]):
+    """Names of plugins, separated by commas."""
+
+    name = "name,..."
+
+    def __init__(self, flag: str) -> None:
+        self._flag = flag
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        found = tuple(part.strip() for part in value.split(",") if part.strip())
+        try:
+            choosing.check(found, self._flag)
+        except choosing.ChoiceError as error:
+            self.fail(str(error), param, ctx)
+        return found
+
+
+def options(make: Make) -> Sequence[Callable[[Any], Any]]:
+    """All of them, in order."""
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return (
+        make(
+            HEADING,
+            "--enable-admission-plugins",
+            type=Plugins("enable"),
+            default="",
+            help=f"Plugins that run beside those that do anyway: {', '.join(choosing.OPTIONAL)}.",
+        ),
+        make(
+            HEADING,
+            "--disable-admission-plugins",
+            type=Plugins("disable"),
+            default="",
+            help=f"Plugins that don't run, of those that do by default: {', '.join(choosing.DEFAULT)}.",
+        ),
+        make(
+            HEADING,
+            "--admission-control-config-file",
+            type=file,
+            help="Configuration of plugins (AdmissionConfiguration, YAML), of PodSecurity for one.",
+        ),
+    )
+
+
+def options_of(flags: Mapping[str, Any]) -> choosing.Options:
+    """What the flags come to."""
+    return choosing.Options(
+        enabled=flags["enable_admission_plugins"],
+        disabled=flags["disable_admission_plugins"],
+        config_file=flags["admission_control_config_file"],
+    )
