@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kroute.auth import abac, authorization, nodes, rbac, unions, webhookaccess
-from kroute.webhook import reviews
+from kroute.webhook import hosts, reviews
 
 ALLOW, DENY, ABAC, WEBHOOK, RBAC, NODE = "AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"
 MODES = (RBAC, NODE, WEBHOOK, ABAC, ALLOW, DENY)
+HOST_TTL = 10.0
+"""Seconds for which an answer of the host holds."""
+
 PUBLIC_PATHS = ("/healthz", "/readyz", "/livez")
 
 
@@ -23,9 +26,11 @@ PUBLIC_PATHS = ("/healthz", "/readyz", "/livez")
 class Options:
     """Who decides; without `modes` everybody who is known may do everything.
 
-    `policy_file` is for ABAC.  For Webhook: `webhook_config_file` is a kubeconfig, times are in seconds."""
+    `host` names the API server that this one is behind (a kubeconfig, or `in-cluster`), which decides where there are
+    no modes.  `policy_file` is for ABAC.  For Webhook: `webhook_config_file` is a kubeconfig, times are in seconds."""
 
     modes: Sequence[str] = ()
+    host: str = ""
     policy_file: Path | None = None
     webhook_config_file: Path | None = None
     webhook_version: str = "v1"
@@ -67,6 +72,8 @@ def build(options: Options) -> Authorizers:
     ):
         if (file is not None) is not (mode in chosen):
             raise ValueError(f"--authorization-mode={mode} and --{flag} go together")
+    if not chosen and options.host:
+        return delegated(options, roles)
     if not chosen:
         return Authorizers(authorization.AllowAuthenticated(), roles)
     made: list[authorization.Authorizer] = []
@@ -82,6 +89,14 @@ def build(options: Options) -> Authorizers:
     first: list[authorization.Authorizer] = [authorization.Masters(), authorization.PublicPaths(options.public_paths)]
     attached = [each for each in made if isinstance(each, authorization.Attachable)]
     return Authorizers(unions.UnionAuthorizer([*first, *made]), roles, attached, opened)
+
+
+def delegated(options: Options, roles: rbac.RBAC) -> Authorizers:
+    """The host decides, but for its administrators and the paths that everybody may get."""
+    host = hosts.Host(options.host, hosts.ACCESS_REVIEWS)
+    asked = webhookaccess.Webhook(host, authorized_ttl=HOST_TTL, unauthorized_ttl=HOST_TTL)
+    first = (authorization.Masters(), authorization.PublicPaths(options.public_paths))
+    return Authorizers(unions.UnionAuthorizer([*first, asked]), roles, opened=(host,))
 
 
 def webhook(server: webhookaccess.Reviewer, options: Options) -> webhookaccess.Webhook:
