@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kroute import auditflags, authenticationflags, authorizationflags, settings
+from kroute import auditflags, authenticationflags, authorizationflags, delegationflags, settings
 from kroute.machinery import durations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -281,6 +281,7 @@ FEATURES_OPTIONS = (
 )
 
 AUTHORIZATION_OPTIONS = authorizationflags.options(option, Duration())
+DELEGATION_OPTIONS = delegationflags.options(option)
 AUDIT_OPTIONS = auditflags.options(option, Duration())
 
 LOG_OPTIONS = (
@@ -297,6 +298,7 @@ def options(command: Command) -> Command:
             *STORAGE_OPTIONS,
             *ACCESS_OPTIONS,
             *AUTHORIZATION_OPTIONS,
+            *DELEGATION_OPTIONS,
             *FEATURES_OPTIONS,
             *AUDIT_OPTIONS,
             *LOG_OPTIONS,
@@ -353,10 +355,10 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         redis_wait_replicas=flags["redis_wait_replicas"],
         encryption_config=flags["encryption_provider_config"],
         serving=serving,
-        access=authenticationflags.options_of(flags),
+        access=delegationflags.access_of(authenticationflags.options_of(flags), flags),
         limits=limits,
         audit=auditflags.options_of(flags),
-        authorization=authorizationflags.options_of(flags),
+        authorization=delegationflags.authorization_of(authorizationflags.options_of(flags), flags),
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
         service_node_port_range=flags["service_node_port_range"],
