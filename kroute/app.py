@@ -20,7 +20,7 @@ from urllib import parse
 
 from aiohttp import web
 
-from kroute import background, chain, guarding, installer, settings
+from kroute import background, chain, delegating, guarding, installer, settings
 from kroute.auth import methods
 from kroute.server import assembling, frontproxy, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
@@ -231,6 +231,7 @@ def prepare(server: APIServer, chosen: settings.Settings, stack: contextlib.Exit
         path = chosen.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kroute-")))
         directory = files.Directory(path.absolute())
         directory.make()
+        chosen = delegating.looked_up(chosen, directory)
         tls = prepare_tls(chosen, directory) if where.tls else None
         if server.has_core:
             files.ensure_service_account_key(directory)
