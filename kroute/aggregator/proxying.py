@@ -41,6 +41,8 @@ HOP_BY_HOP: Final = frozenset(
 NOT_SENT: Final = HOP_BY_HOP | {"authorization", "host", "content-length", "audit-id", "expect", "x-forwarded-for"}
 IDENTITY: Final = ("x-remote-", "impersonate-")
 """What only the aggregator says."""
+NOT_PASSED_BACK: Final = HOP_BY_HOP | {"audit-id", "date", "server"}
+"""This server says these itself."""
 KEPT_IN_PATHS: Final = "/:@!$&'()*+,;=~"
 
 
@@ -159,7 +161,9 @@ async def passed_back(
 def answer_headers(given: multidict.CIMultiDictProxy[str]) -> multidict.CIMultiDict[str]:
     hops = named_hops(given.getall("Connection", ()))
     return multidict.CIMultiDict(
-        (name, value) for name, value in given.items() if (low := name.lower()) not in HOP_BY_HOP and low not in hops
+        (name, value)
+        for name, value in given.items()
+        if (low := name.lower()) not in NOT_PASSED_BACK and low not in hops
     )
 
 
