@@ -5,7 +5,7 @@ Mirrors `k8s.io/kubernetes/pkg/kubeapiserver/options/plugins.go`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from kroute.admission import asking, limiting, rules
@@ -100,8 +100,7 @@ def _first(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
         yield "DefaultStorageClass", volumes.DefaultStorageClass(storage_classes)
     yield "StorageObjectInUseProtection", volumes.StorageObjectInUseProtection()
     ask = asker(made_with.options.authorizer)
-    owned = owner_references.OwnerReferencesPermissionEnforcement(ask, resources_of=Kinds(made_with).resources_of)
-    yield "OwnerReferencesPermissionEnforcement", owned
+    yield "OwnerReferencesPermissionEnforcement", owner_references.OwnerReferencesPermissionEnforcement(ask)
     if storage_classes is not None:
         yield "PersistentVolumeClaimResize", volumes.PersistentVolumeClaimResize(storage_classes)
     if (runtimes := store("runtimeclasses", "node.k8s.io")) is not None:
@@ -167,17 +166,3 @@ def asker(authorizer: authorization.Authorizer) -> asking.Ask:
         return asking.Answer(found.verdict is authorization.Verdict.ALLOW, found.reason, found.error)
 
     return ask
-
-
-class Kinds:
-    """The resources of kinds, as far as they are the core API's own."""
-
-    def __init__(self, made_with: environment.Environment) -> None:
-        self._rows = made_with.rows
-
-    def resources_of(self, kind: gvk.GroupVersionKind) -> Sequence[tuple[gvk.GroupResource, bool]]:
-        return [
-            (row.group_resource, row.namespaced)
-            for row in self._rows
-            if (row.group, row.kind) == (kind.group, kind.kind) and kind.version in row.versions
-        ]

@@ -5,18 +5,22 @@ Mirrors `k8s.io/kubernetes/pkg/controlplane`.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from kroute import installer
 from kroute.actions import decoding, media, protobufs
+from kroute.aio import tasks
 from kroute.coreapi import catalog, choosing, defaulting, environment, facts, issuing, plugins, rows, scheme, starting
 from kroute.coreapi.stateless import registry as stateless
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
 from kroute.protobuf import descriptors
 from kroute.schema import builtin, forgetting, godecoding, gotypes
-from kroute.server import assembling, generic, publishing
+from kroute.server import assembling, generic, publishing, services
 from kroute.storage import caches, store
+from kroute.webhook import client, resolving
 
 
 class CoreAPI:
@@ -59,8 +63,10 @@ class CoreAPI:
         self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder
     ) -> assembling.Mounted:
         """Everything over one set of watch caches."""
+        clients = client.Clients(resolving.ServiceResolver(services.Directory(shelves)))
         made_with = environment.Environment(
             caches=shelves,
+            clients=clients,
             rows=self.rows,
             facts=facts.AllFacts.load(),
             definitions=self.definitions,
@@ -77,14 +83,28 @@ class CoreAPI:
             admission=list(plugins.chosen(made_with)),
             last_admission=list(plugins.last(made_with)),
             start=starting.Starting(made_with).run,
-            attach=self._attach,
+            attach=functools.partial(self._attach, clients),
         )
 
     def _attach(
-        self, server: generic.GenericAPIServer, publisher: publishing.Publisher, settings: installer.Settings
+        self,
+        clients: client.Clients,
+        server: generic.GenericAPIServer,
+        publisher: publishing.Publisher,
+        settings: installer.Settings,
     ) -> None:
+        async def hold(scope: tasks.Scope) -> None:
+            scope.spawn(held(clients), name="connections to webhooks")
+
+        server.add_pre_shutdown_hook("webhooks", hold)
         if self.options.metadata is not None:
             issuing.install(server.director.paths, self.options.metadata)
+
+
+async def held(clients: client.Clients) -> None:
+    """Goes on until the server has ended, and has the clients closed then."""
+    async with clients:
+        await asyncio.Event().wait()
 
 
 class Mounting:

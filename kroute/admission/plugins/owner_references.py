@@ -6,22 +6,20 @@ Mirrors `k8s.io/kubernetes/plugin/pkg/admission/gc`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from kroute.admission import asking, attributes
 from kroute.machinery import errors, gvk
 
 CREATE, UPDATE = attributes.Operation.CREATE, attributes.Operation.UPDATE
-ResourcesOf: TypeAlias = Callable[[gvk.GroupVersionKind], Sequence[tuple[gvk.GroupResource, bool]]]
-"""The resources of a kind, and whether they are namespaced; none for a kind that isn't served."""
 
 
 class OwnerReferencesPermissionEnforcement:
     operations = (CREATE, UPDATE)
 
-    def __init__(self, ask: asking.Ask, *, resources_of: ResourcesOf) -> None:
-        self._ask, self._resources_of = ask, resources_of
+    def __init__(self, ask: asking.Ask) -> None:
+        self._ask = ask
 
     async def validate(self, found: attributes.Attributes) -> None:
         """Raises Forbidden."""
@@ -50,7 +48,9 @@ class OwnerReferencesPermissionEnforcement:
     async def _check_owner(self, found: attributes.Attributes, reference: Mapping[str, Any]) -> None:
         resource = found.resource.group_resource
         version, kind = reference.get("apiVersion") or "", reference.get("kind") or ""
-        known = self._resources_of(gvk.GroupVersionKind(*gvk.GroupVersion.parse(version), kind))
+        forms = found.form.related if found.form is not None else None
+        wanted = gvk.GroupVersionKind(*gvk.GroupVersion.parse(version), kind)
+        known = () if forms is None else forms.resources_of(wanted)
         if not known:
             why = (
                 "cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion "
