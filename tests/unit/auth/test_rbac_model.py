@@ -82,7 +82,7 @@ class Scan:
             self.objects[plural][key] = obj
 
     def allowed(self, user: context.User, info: context.RequestInfo) -> bool:
-        for key, found in sorted(self.objects["clusterrolebindings"].items()):
+        for _, found in sorted(self.objects["clusterrolebindings"].items()):
             if self.applies(user, found, "") and self.role_allows(found["roleRef"], "", info):
                 return True
         for key, found in sorted(self.objects["rolebindings"].items()):
