@@ -55,7 +55,7 @@ def compiled(environment: Callable[[], programs.Environment], source: str, wante
     try:
         return environment().compile(source, wanted=wanted)
     except programs.WrongType as error:
-        raise ExpressionError(str(error)) from error
+        raise ExpressionError(f"must evaluate to {' or '.join(wanted)}") from error
     except programs.CompileError as error:
         raise ExpressionError(f"compilation failed: {error}") from error
     except configuring.Unavailable as error:

@@ -127,6 +127,9 @@ def read(document: Any) -> Iterable[keys.Key]:
     for entry in listed:
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or entry.get("kty") not in ("RSA", "EC"):
             continue
+        if entry["kty"] == "RSA" and len(str(entry.get("n"))) * 6 < keys.SMALLEST:
+            log.warning("a key of a key set has less than %d bits", keys.SMALLEST)
+            continue
         try:
             public = jwk.import_key(entry).public_key
             found = keys.key(public)

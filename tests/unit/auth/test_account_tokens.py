@@ -140,8 +140,8 @@ def forged_tokens() -> Iterator[str]:
     good = SIGNER.sign(claims())
     yield good + "x"
     yield good[:-8] + "AAAAAAAA"
-    header, _, signature = good.split(".")
-    yield f"{header}.{encoded(orjson.dumps({**payload, 'sub': 'system:serviceaccount:kube-system:admin'}))}.{signature}"
+    head, _, signature = good.split(".")
+    yield f"{head}.{encoded(orjson.dumps({**payload, 'sub': 'system:serviceaccount:kube-system:admin'}))}.{signature}"
 
 
 def encoded(data: bytes) -> str:
