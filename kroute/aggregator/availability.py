@@ -53,8 +53,7 @@ class Availability:
         if service is None:
             return None
         if service.service is None:
-            if not service.available:
-                await self._tell(service, conditions.LOCAL)
+            await self._tell(service, conditions.LOCAL)
             return None
         found = self._of_service(service.service) or await self._of_server(service)
         await self._tell(service, found)
