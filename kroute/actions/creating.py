@@ -8,7 +8,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from kroute.actions import model, negotiation, options, responses, scope, writing
-from kroute.machinery import objects
+from kroute.machinery import context, objects
+from kroute.patch.managedfields import versions
 from kroute.storage import options as storage_options
 from kroute.storage import stored
 
@@ -39,7 +40,7 @@ async def _create(at: scope.RequestScope, call: model.Call, name: str) -> web.St
     if ctx.trail is not None:
         ctx.trail.requested(obj)
     writing.single_owners(ctx, obj)
-    obj = writing.managed(at, ctx, None, obj, chosen)
+    obj = await _managed(at, ctx, obj, chosen)
     obj = at.wire.inward(obj, at.representation.storage_kind)
     await writing.admit(at, ctx, given, obj, None, chosen)
     result = await _store(at, call, name, given, obj, chosen)
@@ -47,6 +48,17 @@ async def _create(at: scope.RequestScope, call: model.Call, name: str) -> web.St
     if not isinstance(result, stored.Stored) and result.get("kind") == "Status":
         result = {**result, "code": result.get("code") or status}
     return await responses.obj(call, at, wanted, status, result)
+
+
+async def _managed(
+    at: scope.RequestScope, ctx: context.RequestContext, obj: objects.Object, chosen: storage_options.WriteOptions
+) -> objects.Object:
+    """The object with its managedFields, which the client may have given in other versions."""
+    while True:
+        try:
+            return writing.managed(at, ctx, None, obj, chosen)
+        except versions.Unconverted as missing:
+            await missing.fetch()
 
 
 async def _store(

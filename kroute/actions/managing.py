@@ -45,7 +45,7 @@ class FieldManagers:
             {version: each.schema for version, each in known.items()},
             kind=representation.kind.kind,
             reset_fields=reset,
-            convert=converter(known) if len(known) > 1 else None,
+            convert=way(representation, known),
             empty=empty,
             shapes=self._shapes,
             mistake=failures.Plain if representation.bare_errors else errors.BadRequest,
@@ -55,6 +55,17 @@ class FieldManagers:
 
 def key(representation: mounting.Representation) -> Key:
     return representation.kind.group, representation.kind.kind, representation.subresource
+
+
+def way(
+    representation: mounting.Representation, known: Mapping[str, mounting.Representation]
+) -> versions.Convert | None:
+    """The way from one version to another; None where there is but one."""
+    if len(known) < 2:
+        return None
+    if representation.translation is not None and representation.subresource != "scale":
+        return representation.translation.convert
+    return converter(known)
 
 
 def converter(known: Mapping[str, mounting.Representation]) -> versions.Convert:

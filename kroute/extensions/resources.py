@@ -5,14 +5,16 @@ Mirrors what `pkg/apiserver/customresource_handler.go` of `k8s.io/apiextensions-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kroute.extensions.conversion import translation
 from kroute.kinds import definition
 from kroute.machinery import context, errors, gvk, objects
 from kroute.schema import compiling, structural
 from kroute.storage import strategy
+from kroute.webhook import client
 
 
 @dataclass(slots=True)
@@ -34,22 +36,35 @@ class CustomStrategy(strategy.Strategy):
             raise errors.Forbidden.of(self._resource, obj["metadata"].get("name") or "", why)
 
 
-def resource_of(crd: objects.Object, gate: Gate) -> definition.Resource:
-    """The resource, under the names that were accepted.  Raises SchemaError."""
+def resource_of(crd: objects.Object, gate: Gate, calls: client.Clients) -> definition.Resource:
+    """The resource, under the names that were accepted; `calls` reach its webhook.  Raises SchemaError."""
     spec, names = crd["spec"], crd["status"]["acceptedNames"]
     group, plural = spec["group"], names["plural"]
+    versions = [version_of(each) for each in spec["versions"]]
     return definition.Resource(
         group=group,
         kind=names["kind"],
         plural=plural,
         singular=names.get("singular") or names["kind"].lower(),
         namespaced=spec["scope"] == "Namespaced",
-        versions=[version_of(each) for each in spec["versions"]],
+        versions=versions,
+        translation=translation_of(crd, versions, calls),
         list_kind=names.get("listKind") or "",
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         strategy=CustomStrategy(gvk.GroupResource(group, plural), gate),
     )
+
+
+def translation_of(
+    crd: objects.Object, versions: Iterable[definition.Version], calls: client.Clients
+) -> translation.Translation | None:
+    """The conversion between versions, where a webhook does it."""
+    if (crd["spec"].get("conversion") or {}).get("strategy") != "Webhook":
+        return None
+    stored = next(each for each in versions if each.storage)
+    kind = gvk.GroupKind(crd["spec"]["group"], crd["status"]["acceptedNames"]["kind"])
+    return translation.Translation(calls, crd, kind, stored)
 
 
 def version_of(entry: Mapping[str, Any]) -> definition.Version:

@@ -12,8 +12,9 @@ from kroute.extensions import catalog, controllers, removal, serving, strays, wr
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
 from kroute.schema import builtin, forgetting, godecoding, gotypes, structural
-from kroute.server import assembling, generic, publishing
+from kroute.server import assembling, generic, publishing, services
 from kroute.storage import caches, status, store
+from kroute.webhook import client, resolving
 
 HOOK = "start-apiextensions-controllers"
 PRIORITY = 16700
@@ -53,7 +54,8 @@ class Extensions:
         assert part.representation is not None
         fields = managing.FieldManagers([part.representation]).of(part.representation, decoder.zero(catalog.TYPE))
         assert fields is not None
-        served = serving.Serving(shelves, builder)
+        calls = client.Clients(resolving.ServiceResolver(services.Directory(shelves)))
+        served = serving.Serving(shelves, builder, calls)
         controller = controllers.Controller(whole.storage, served, writing.Writer(part.storage, fields, self._clock))
 
         def attach(server: generic.GenericAPIServer, publisher: publishing.Publisher, own: installer.Settings) -> None:
@@ -68,4 +70,6 @@ class Extensions:
             server.add_post_start_hook(HOOK, run)
 
         mounts = {**group.mounts, catalog.PLURAL: replace(whole, storage=removal.DefinitionStorage(whole.storage))}
-        return assembling.Mounted(groups=[mounting.GroupVersionStorage(group.group_version, mounts)], attach=attach)
+        return assembling.Mounted(
+            groups=[mounting.GroupVersionStorage(group.group_version, mounts)], attach=attach, owned=(calls,)
+        )

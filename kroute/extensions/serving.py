@@ -6,8 +6,10 @@ of the group.  Mirrors `customresource_handler.go` and `pkg/controller/openapi` 
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -20,8 +22,12 @@ from kroute.machinery import gvk, objects
 from kroute.schema import compiling
 from kroute.server import publishing
 from kroute.storage import caches, capabilities, store
+from kroute.webhook import client
 
 log = logging.getLogger("kroute.extensions")
+
+PATIENCE = 0.3
+"""Seconds that are waited for a webhook before a resource is served all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,7 @@ class Served:
     signature: bytes
     resource: definition.Resource
     made: installer.APIInstaller
-    shelf: caches.Shelf
+    shelves: Sequence[caches.Shelf]
     store: store.Store
     streams: streams.Streams
     gate: resources.Gate
@@ -39,14 +45,15 @@ class Served:
     async def end(self) -> None:
         """End the watches, and what they read."""
         self.streams.end_all()
-        await self.shelf.close()
+        for shelf in self.shelves:
+            await shelf.close()
 
 
 class Serving:
     """The resources of all definitions of one server."""
 
-    def __init__(self, shelves: caches.Caches, builder: build.Builder) -> None:
-        self._caches, self._builder = shelves, builder
+    def __init__(self, shelves: caches.Caches, builder: build.Builder, calls: client.Clients) -> None:
+        self._caches, self._builder, self._calls = shelves, builder, calls
         self._publisher: publishing.Publisher | None = None
         self._settings = installer.Settings()
         self._served: dict[str, Served] = {}
@@ -89,31 +96,35 @@ class Serving:
         """Serve a definition no longer; what is to be ended, when its watchers had time."""
         found = self._served.pop(name, None)
         if found is not None:
-            self._caches.release(found.shelf.name)
+            for shelf in found.shelves:
+                self._caches.release(shelf.name)
             self._publish(found.resource.group)
         return found
 
     async def _build(self, crd: objects.Object, wanted: bytes, gate: resources.Gate) -> Served:
-        resource = resources.resource_of(crd, gate)
-        name = str(resource.group_resource)
+        resource = resources.resource_of(crd, gate, self._calls)
+        names = shelf_names(resource)
         own = dataclasses.replace(self._settings, streams=streams.Streams())
         own.streams.sent = self._settings.streams.sent
-        old = self._caches.release(name)
+        before = self._served.get(crd["metadata"]["name"])
+        old = [self._caches.release(shelf.name) for shelf in before.shelves] if before is not None else []
         try:
             groups, found = self._mounts(resource)
             made = installer.APIInstaller(groups, settings=own)
         except Exception:
-            self._caches.release(name)
-            if old is not None:
-                self._caches.put_back(old)
+            for name in names:
+                self._caches.release(name)
+            for shelf in filter(None, old):
+                self._caches.put_back(shelf)
             raise
-        shelf = self._caches.named(name)
-        await shelf.ready()
+        shelves = [self._caches.named(name) for name in names]
+        for shelf in shelves:
+            await filled(shelf, seconds=None if resource.translation is None else PATIENCE)
         return Served(
             signature=wanted,
             resource=resource,
             made=made,
-            shelf=shelf,
+            shelves=shelves,
             store=found,
             streams=own.streams,
             gate=gate,
@@ -121,16 +132,13 @@ class Serving:
 
     def _mounts(self, resource: definition.Resource) -> tuple[list[mounting.GroupVersionStorage], store.Store]:
         """What is mounted, and the store below it, which there is also when no version is served."""
-        groups = self._builder.mounts(resource)
-        if groups:
-            found = groups[0].mounts[resource.plural].storage
-        else:
-            self._caches.release(str(resource.group_resource))
-            shown = [dataclasses.replace(each, served=True) for each in resource.versions]
-            every = self._builder.mounts(dataclasses.replace(resource, versions=shown))
-            found = every[0].mounts[resource.plural].storage
+        stored = resource.storage_version
+        shown = [dataclasses.replace(each, served=each.served or each is stored) for each in resource.versions]
+        groups = self._builder.mounts(dataclasses.replace(resource, versions=shown))
+        own = next(group for group in groups if group.group_version.version == stored.name)
+        found = own.mounts[resource.plural].storage
         assert isinstance(found, store.Store)
-        return groups, found
+        return [group for group in groups if group is not own or stored.served], found
 
     def _publish(self, group: str) -> None:
         """Put the group-versions of a group together again."""
@@ -147,6 +155,25 @@ class Serving:
             self._publisher.withdraw(each)
         if wanted:
             self._published[group] = wanted
+
+
+def shelf_names(resource: definition.Resource) -> list[str]:
+    """The watch caches of a resource."""
+    names = [str(resource.group_resource)]
+    if resource.translation is not None:
+        names += [
+            build.view_name(resource, each.name) for each in resource.versions if each.served and not each.storage
+        ]
+    return names
+
+
+async def filled(shelf: caches.Shelf, *, seconds: float | None) -> None:
+    """Wait for a watch cache, which may need a webhook that doesn't answer; then requests are told so."""
+    try:
+        async with asyncio.timeout(seconds):
+            await shelf.ready()
+    except TimeoutError:
+        log.warning("%s: its webhook converts nothing at present", shelf.name)
 
 
 def is_served(crd: objects.Object) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -60,6 +61,8 @@ class Builder:
 
     def mounts(self, resource: definition.Resource) -> list[mounting.GroupVersionStorage]:
         """The storage objects of one resource, for each version that is served."""
+        if resource.translation is not None:
+            return list(self._translated(resource, resource.translation))
         parts = self._parts(resource)
         return [
             mounting.GroupVersionStorage(
@@ -69,7 +72,28 @@ class Builder:
             if each.served
         ]
 
-    def _parts(self, resource: definition.Resource) -> Parts:
+    def _translated(
+        self, resource: definition.Resource, translation: definition.Translation
+    ) -> Iterator[mounting.GroupVersionStorage]:
+        """The same where each version has a Store of its own; that of the stored version is there in any case."""
+        for each in resource.versions:
+            if not (each.served or each.storage):
+                continue
+            alone = replace(resource, versions=[replace(each, storage=True)])
+            parts = self._parts(alone, view=None if each.storage else each.name, translation=translation)
+            if each.served:
+                yield mounting.GroupVersionStorage(
+                    gvk.GroupVersion(resource.group, each.name), self._version_mounts(resource, each, parts)
+                )
+
+    def _parts(
+        self,
+        resource: definition.Resource,
+        *,
+        view: str | None = None,
+        translation: definition.Translation | None = None,
+    ) -> Parts:
+        """What the versions of a resource share; with a translation, what the only one has.  `view` names its view."""
         kind = resource.gvk(resource.storage_version.name)
         selectable = Selectable(resource)
         layout = encoding.Layout(kind, typed=resource.typed)
@@ -98,7 +122,15 @@ class Builder:
                 clock=self._clock,
             )
 
-        shelf = self._caches.shelf(name, indexer)
+        if translation is None:
+            shelf = self._caches.shelf(name, indexer)
+        else:
+            version = resource.storage_version.name
+            shelf = self._caches.shelf(
+                name if view is None else view_name(resource, view),
+                indexer,
+                log_of=lambda backend: translation.log(version, backend.log(name)),
+            )
         main_core = core_with(main)
         return Parts(
             main_core,
@@ -142,9 +174,10 @@ class Builder:
     def _version_mounts(
         self, resource: definition.Resource, each: definition.Version, parts: Parts
     ) -> Mapping[str, mounting.Mount]:
-        kind, storage_kind = resource.gvk(each.name), resource.gvk(resource.storage_version.name)
-        to_storage = None if each.storage else converting.to_storage(resource, each)
-        from_storage = None if each.storage else converting.from_storage(resource, each)
+        kind, storage_kind = resource.gvk(each.name), parts.core.kind
+        same = kind == storage_kind
+        to_storage = None if same else converting.to_storage(resource, each)
+        from_storage = None if same else converting.from_storage(resource, each)
         if to_storage is not None and each.to_storage is not None and each.name in parts.rules:
             own = parts.rules[each.name]
             to_storage = converting.checked(to_storage, kind, lambda obj: own.errors(obj, None))
@@ -167,6 +200,7 @@ class Builder:
                 table=table,
                 defaults=each.defaults,
                 bare_errors=resource.bare_errors,
+                translation=resource.translation,
                 others={other.name: other.schema for other in resource.versions if other is not each},
             )
 
@@ -221,6 +255,11 @@ class Builder:
             convertible=not resource.custom,
             unreadable=UNKNOWN_SCALE if resource.custom else "",
         )
+
+
+def view_name(resource: definition.Resource, version: str) -> str:
+    """What the watch cache of a version is called that isn't the stored one."""
+    return f"{resource.group_resource}@{version}"
 
 
 class Parts:

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from kroute.machinery import gvk, objects
 from kroute.schema import structural
 from kroute.storage import capabilities, indexing, strategy
+from kroute.storage.backend import base
 
 Convert: TypeAlias = Callable[[objects.Object], objects.Object]
 """Makes an object of one version from one of another; metadata and apiVersion are seen to by the caller."""
+
+
+class Translation(Protocol):
+    """Converts objects between versions where that takes waiting: each version then has a Store of its own."""
+
+    def log(self, version: str, inner: base.Log) -> base.Log:
+        """The stored objects in a version, over the log that holds them."""
+        ...
+
+    def convert(self, obj: objects.Object, api_version: str) -> objects.Object:
+        """An object in another version, for field managers.  Raises `versions.Unconverted`, ElementError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +113,8 @@ class Resource:
     bare_errors: bool = True
     """See `mounting.Representation`; False for what users of the framework declare."""
     description: str = ""
+    translation: Translation | None = None
+    """Instead of the versions' own `to_storage` and `from_storage`."""
 
     @property
     def group_resource(self) -> gvk.GroupResource:

@@ -46,6 +46,8 @@ class Representation:
     table: capabilities.TableConverter | None = None
     defaults: Callable[[objects.Object], None] | None = None
     """Fills in a typed object what its body left out; custom resources have their defaults in the schema."""
+    translation: definition.Translation | None = None
+    """Converts objects to the kind's other versions, for field managers, where nothing else does."""
     others: Mapping[str, structural.Structural] = field(default_factory=dict)
     """The schemas of the kind's other versions, for what is said of bodies that are of one of them."""
     bare_errors: bool = True

@@ -33,13 +33,14 @@ class Mounted:
     """What a source serves over one set of watch caches.
 
     `admission` are its plugins, `last_admission` those that come after the user's own; `start` is called before
-    anything is served, when the caches are filled.
+    anything is served, when the caches are filled; `owned` are entered before that, and left when all has ended.
     `attach` gets the server, for hooks, and what it needs to serve more while it runs."""
 
     groups: Sequence[mounting.GroupVersionStorage]
     admission: Sequence[Any] = ()
     last_admission: Sequence[Any] = ()
     start: Callable[[], Awaitable[None]] | None = None
+    owned: Sequence[contextlib.AbstractAsyncContextManager[Any]] = ()
     attach: Callable[[generic.GenericAPIServer, publishing.Publisher, installer.Settings], None] | None = None
 
 
@@ -111,10 +112,10 @@ class Content:
         self, backend: base.Backend, *, sources: Sources | None = None
     ) -> AsyncIterator[generic.GenericAPIServer]:
         """The outermost server over an open backend, with what the sources bring."""
-        async with caches.Caches(backend) as shelves:
+        async with contextlib.AsyncExitStack() as owned, caches.Caches(backend) as shelves:
             made = Assembly(self, shelves, sources=sources)
             await shelves.ready()
-            await made.start()
+            await made.start(owned)
             yield made.server(backend)
 
     def openapi(self, version: str, *, sources: Sources | None = None) -> str:
@@ -188,8 +189,11 @@ class Assembly:
         last = [plugin for part in parts for plugin in part.last_admission]
         return chain.AdmissionChain([*first, *self._content.admission, *last])
 
-    async def start(self) -> None:
+    async def start(self, owned: contextlib.AsyncExitStack) -> None:
         """Do what has to be done before anything is served, once the watch caches are filled."""
+        for part in self._parts:
+            for context in part.mounted.owned:
+                await owned.enter_async_context(context)
         for part in self._parts:
             if part.mounted.start is not None:
                 await part.mounted.start()

@@ -6,6 +6,7 @@ documents are there as well, so that kubectl can be pointed at the prefix.  The 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 
@@ -53,11 +54,11 @@ def install(
             host.add(app.router, path, plain)
 
     async def life(app: web.Application) -> AsyncIterator[None]:
-        async with backend, shelves:
+        async with contextlib.AsyncExitStack() as owned, backend, shelves:
             for warning in backend.warnings():
                 log.warning("%s", warning)
             await shelves.ready()
-            await made.start()
+            await made.start(owned)
             yield
 
     app.cleanup_ctx.append(life)

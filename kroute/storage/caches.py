@@ -10,27 +10,35 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from kroute.aio import tasks
 from kroute.storage.backend import base, errors
 from kroute.storage.backend.cacher import cacher, model
 
+LogOf: TypeAlias = Callable[[base.Backend], base.Log]
+
 
 class Shelf:
     """One resource's log and its watch cache."""
 
-    def __init__(self, owner: Caches, name: str, index: model.Index) -> None:
+    def __init__(self, owner: Caches, name: str, index: model.Index, log_of: LogOf | None = None) -> None:
         self.shared = owner.backend.shared
         """Whether other processes write too, so that only the store knows what is current."""
-        self._owner, self.name, self._index = owner, name, index
+        self._owner, self.name, self._index, self._log_of = owner, name, index, log_of
         self._cacher: cacher.Cacher | None = None
         self._closed = False
 
     @cached_property
     def log(self) -> base.Log:
         """The log; not to be asked for before the backend is open."""
-        return self._owner.backend.log(self.name)
+        backend = self._owner.backend
+        return backend.log(self.name) if self._log_of is None else self._log_of(backend)
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it shows the log of another shelf in a way of its own."""
+        return self._log_of is not None and self.log.name != self.name
 
     @property
     def count(self) -> int | None:
@@ -119,7 +127,7 @@ class Caches:
 
     def counts(self) -> dict[str, int]:
         """How many objects each cache holds that runs, by the name of its log; for metrics."""
-        counts = {name: shelf.count for name, shelf in self._shelves.items()}
+        counts = {name: shelf.count for name, shelf in self._shelves.items() if not shelf.is_view}
         return {name: count for name, count in counts.items() if count is not None}
 
     def count(self, name: str) -> int:
@@ -133,11 +141,13 @@ class Caches:
         cache = None if shelf is None else shelf.filled()
         return 0 if cache is None else cache.watchers
 
-    def shelf(self, name: str, index: model.Index) -> Shelf:
-        """The shelf of a log; `index` is what its cache is indexed by.  Raises ValueError if there is one already."""
+    def shelf(self, name: str, index: model.Index, *, log_of: LogOf | None = None) -> Shelf:
+        """The shelf of a log; `index` is what its cache is indexed by.  Raises ValueError if there is one already.
+
+        `log_of` makes the log, where it isn't the backend's of that name."""
         if name in self._shelves:
             raise ValueError(f"{name} has a watch cache already: share the shelf")
-        shelf = self._shelves[name] = Shelf(self, name, index)
+        shelf = self._shelves[name] = Shelf(self, name, index, log_of)
         if self._open:
             self._start(shelf)
         self._changed()

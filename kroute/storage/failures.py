@@ -27,6 +27,8 @@ def reported(resource: gvk.GroupResource, operation: str) -> Iterator[None]:
         raise errors.Timeout.too_large_version(error.revision, error.current) from error
     except backend_errors.Unavailable as error:
         raise unavailable(resource, operation) from error
+    except backend_errors.Unreadable as error:
+        raise error.error from error
 
 
 def unavailable(resource: gvk.GroupResource, operation: str) -> errors.APIError:

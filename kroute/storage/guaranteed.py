@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from kroute.machinery import errors, objects
+from kroute.patch.managedfields import versions
 from kroute.storage import core, encoding, failures, options, stored
 from kroute.storage.backend import errors as backend_errors
 
@@ -68,6 +69,9 @@ async def update(
     while True:
         try:
             obj = await _attempt(at, name, key, state.there, change, preconditions, may_create=may_create)
+        except versions.Unconverted as missing:
+            await missing.fetch()
+            continue
         except (errors.APIError, Stop):
             if state.current or not await state.renew():
                 raise

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kroute.coreapi import checks, semantics
-from kroute.coreapi.validation import expressions, matchrules, webhookclients
+from kroute.coreapi.validation import expressions, matchrules
 from kroute.machinery import fielderrors, labelselector, names
+from kroute.webhook import validation as webhook_validation
 
 Object = Mapping[str, Any]
 SIDE_EFFECTS = ("None", "NoneOnDryRun")
@@ -62,7 +63,7 @@ class Webhooks:
             )
         policy = hook.get("reinvocationPolicy")
         yield from checks.optional_one_of(policy, matchrules.REINVOCATION_POLICIES, f"{path}.reinvocationPolicy")
-        yield from webhookclients.validate(hook.get("clientConfig") or {}, f"{path}.clientConfig")
+        yield from webhook_validation.validate(hook.get("clientConfig") or {}, f"{path}.clientConfig")
         if not may.conditions:
             use = expressions.Use(wanted=expressions.BOOL)
             conditions = hook.get("matchConditions") or []

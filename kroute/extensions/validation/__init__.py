@@ -19,7 +19,7 @@ def errors_of(crd: objects.Object, old: objects.Object | None) -> Errors:
     """What is wrong with a new definition, or with the successor of `old`."""
     if old is None:
         yield from naming.own_name(crd)
-    yield from spec_errors(crd, [] if old is None else schemas_of(old))
+    yield from spec_errors(crd, old)
     if old is not None:
         yield from immutable(crd, old)
     yield from status_errors(crd)
@@ -30,8 +30,8 @@ def errors_of(crd: objects.Object, old: objects.Object | None) -> Errors:
         yield fielderrors.invalid("spec.preserveUnknownFields", True, why)
 
 
-def spec_errors(crd: objects.Object, stored: Collection[schemas.Schema]) -> Errors:
-    spec = crd["spec"]
+def spec_errors(crd: objects.Object, old: objects.Object | None) -> Errors:
+    spec, stored = crd["spec"], [] if old is None else schemas_of(old)
     yield from naming.group_errors(spec.get("group") or "")
     scope = spec.get("scope") or ""
     if not scope:
@@ -48,7 +48,7 @@ def spec_errors(crd: objects.Object, stored: Collection[schemas.Schema]) -> Erro
     yield from naming.required_names(spec["names"])
     yield from naming.names_errors(spec["names"], "spec.names")
     yield from part_errors(common, stored)
-    yield from versions.conversion(spec.get("conversion") or {}, "spec.conversion")
+    yield from versions.conversion(spec.get("conversion") or {}, "spec.conversion", old)
 
 
 def part_errors(parts: Iterable[internal.Part], stored: Collection[schemas.Schema]) -> Errors:

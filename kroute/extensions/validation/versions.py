@@ -7,11 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kroute.extensions import conditions
 from kroute.extensions.validation import internal
 from kroute.machinery import fielderrors, names, objects
+from kroute.webhook import validation
 
 LONGEST_WARNING = 256
-NO_WEBHOOK = "conversion by webhooks is not possible in this server yet"
+REVIEWS = ("v1", "v1beta1")
+"""The versions of ConversionReviews that are spoken."""
 Errors = Iterator[fielderrors.FieldError]
 
 
@@ -80,7 +83,8 @@ def stored(crd: objects.Object) -> Errors:
             yield fielderrors.invalid(f"{path}[{index}]", name, why)
 
 
-def conversion(found: Mapping[str, Any], path: str) -> Errors:
+def conversion(found: Mapping[str, Any], path: str, old: objects.Object | None) -> Errors:
+    """How versions are converted; `old` is the definition as it was."""
     strategy, webhook = found.get("strategy") or "", found.get("webhook")
     if not strategy:
         yield fielderrors.required(f"{path}.strategy")
@@ -91,15 +95,43 @@ def conversion(found: Mapping[str, Any], path: str) -> Errors:
     if strategy == "Webhook":
         if config is None:
             yield fielderrors.required(f"{path}.webhookClientConfig", "required when strategy is set to Webhook")
-        elif (config.get("url") is None) == (config.get("service") is None):
-            yield fielderrors.required(f"{path}.webhookClientConfig", "exactly one of url or service is required")
-        if not reviews:
-            yield fielderrors.required(f"{path}.conversionReviewVersions")
-        if config is not None and reviews:
-            yield fielderrors.invalid(f"{path}.strategy", strategy, NO_WEBHOOK)
+        else:
+            yield from validation.validate(config, f"{path}.webhookClientConfig")
+            if config.get("caBundle") and not may_have_bad_bundle(old):
+                yield from validation.validate_bundle(config["caBundle"], f"{path}.webhookClientConfig.caBundle")
+        before = (webhook_of(old) or {}).get("conversionReviewVersions") or ()
+        known = not before or any(each in REVIEWS for each in before)
+        yield from review_versions(reviews or (), f"{path}.conversionReviewVersions", one_known=known)
         return
     why = "should not be set when strategy is not set to Webhook"
     if config is not None:
         yield fielderrors.forbidden(f"{path}.webhookClientConfig", why)
     if reviews:
         yield fielderrors.forbidden(f"{path}.conversionReviewVersions", why)
+
+
+def review_versions(found: Sequence[str], path: str, *, one_known: bool) -> Errors:
+    """The versions of reviews that a webhook understands; `one_known`: there must be one that is spoken here."""
+    if not found:
+        yield fielderrors.required(path)
+        return
+    for index, each in enumerate(found):
+        if each in found[:index]:
+            yield fielderrors.invalid(f"{path}[{index}]", each, "duplicate version")
+            continue
+        for problem in names.dns1035_label(each):
+            yield fielderrors.invalid(f"{path}[{index}]", each, problem)
+    if one_known and not any(each in REVIEWS for each in found):
+        yield fielderrors.invalid(path, list(found), f"must include at least one of {', '.join(REVIEWS)}")
+
+
+def webhook_of(crd: objects.Object | None) -> Mapping[str, Any] | None:
+    return None if crd is None else (crd["spec"].get("conversion") or {}).get("webhook")
+
+
+def may_have_bad_bundle(old: objects.Object | None) -> bool:
+    """Whether a bundle may be wrong: before the definition is established, or because it was wrong before."""
+    if old is None or not conditions.is_true(old, conditions.ESTABLISHED):
+        return True
+    bundle = ((webhook_of(old) or {}).get("clientConfig") or {}).get("caBundle") or ""
+    return bool(bundle) and any(validation.validate_bundle(bundle, ""))

@@ -7,14 +7,14 @@ Mirrors `managedfields/internal/versionconverter.go`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from kroute.machinery import objects
 from kroute.patch.managedfields import fieldsets, shapes
 
 Convert: TypeAlias = Callable[[objects.Object, str], objects.Object]
-"""Makes an object of another API version (second argument) from one; raises UnknownVersion.  Changes nothing."""
+"""Makes an object of another API version (second argument) from one; raises UnknownVersion, Unconverted.  Changes nothing."""
 
 ResetFields: TypeAlias = Mapping[str, fieldsets.FieldSet | fieldsets.Filter]
 """By API version: fields that the storage overwrites, so that nobody can own them, or a filter that leaves them out."""
@@ -22,6 +22,14 @@ ResetFields: TypeAlias = Mapping[str, fieldsets.FieldSet | fieldsets.Filter]
 
 class UnknownVersion(Exception):
     """There is no such version of the kind (any more)."""
+
+
+class Unconverted(Exception):
+    """An object in another version isn't at hand: `fetch` gets it, after which the same may be tried again."""
+
+    def __init__(self, fetch: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self.fetch = fetch
 
 
 class Versions:

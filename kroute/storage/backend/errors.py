@@ -43,6 +43,14 @@ class Unavailable(BackendError):
     """The store can't be reached or lost the connection; whether a write took effect is not known."""
 
 
+class Unreadable(BackendError):
+    """Values can't be read, or written, in the form that is wanted; `error` is what to say of it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class RevisionTooLarge(BackendError):
     """A watch cache waited in vain for a revision: it is still at `current`."""
 

@@ -104,10 +104,41 @@ def test_groups_of_the_community_need_an_approval() -> None:
     assert fields(found) == []
 
 
-def test_conversion_by_webhooks_is_refused() -> None:
-    webhook = {"clientConfig": {"url": "https://example.org"}, "conversionReviewVersions": ["v1"]}
+@pytest.mark.parametrize(
+    "config, reviews, wrong",
+    [
+        ({"url": "https://example.org"}, ["v1"], []),
+        ({"url": "https://example.org", "caBundle": "bm9uZQ=="}, ["v2", "v1beta1"], []),
+        ({"url": "http://example.org"}, ["v1"], ["spec.conversion.webhookClientConfig.url"]),
+        ({"service": {"name": "a", "namespace": "b", "port": 0}}, ["v1"],
+         ["spec.conversion.webhookClientConfig.service.port"]),
+        ({}, ["v1"], ["spec.conversion.webhookClientConfig"]),
+        ({"url": "https://example.org"}, [], ["spec.conversion.conversionReviewVersions"]),
+        ({"url": "https://example.org"}, ["v2"], ["spec.conversion.conversionReviewVersions"]),
+        ({"url": "https://example.org"}, ["v1", "v1", "B"],
+         ["spec.conversion.conversionReviewVersions[1]", "spec.conversion.conversionReviewVersions[2]"]),
+    ],
+)  # fmt: skip
+def test_a_webhook_must_be_one_that_can_be_asked(config: dict[str, Any], reviews: list[str], wrong: list[str]) -> None:
+    webhook = {"clientConfig": config, "conversionReviewVersions": reviews}
 
-    assert fields(crd(conversion={"strategy": "Webhook", "webhook": webhook})) == ["spec.conversion.strategy"]
+    assert fields(crd(conversion={"strategy": "Webhook", "webhook": webhook})) == wrong
+
+
+def test_authorities_that_are_none_are_refused_once_the_definition_is_established() -> None:
+    def with_bundle(bundle: str) -> dict[str, Any]:
+        webhook = {
+            "clientConfig": {"url": "https://example.org", "caBundle": bundle},
+            "conversionReviewVersions": ["v1"],
+        }
+        return crd(conversion={"strategy": "Webhook", "webhook": webhook})
+
+    old, new = with_bundle(""), with_bundle("bm9uZQ==")
+    assert fields(new, old) == []
+    old["status"]["conditions"] = [{"type": "Established", "status": "True"}]
+    assert fields(new, old) == ["spec.conversion.webhookClientConfig.caBundle"]
+    new["status"]["conditions"] = old["status"]["conditions"]
+    assert fields(new, new) == []
 
 
 def test_formats_that_nobody_checks_are_warned_of_when_they_are_new() -> None:

@@ -11,10 +11,11 @@ from typing import Self
 
 from kroute.aio import tasks
 from kroute.storage.backend import base, errors
-from kroute.storage.backend.cacher import entries, freshness, history, model, relisting, subscribing
+from kroute.storage.backend.cacher import attempts, entries, freshness, history, model, relisting, subscribing
 
 _HINTS = 4096  # how many noted writes may wait for their events
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds
+_RETRY_PATIENCE = 0.5  # seconds that a reader waits for what could not be read the last time
 _CHUNK = 500  # how many values are indexed before the event loop has its turn
 
 
@@ -39,6 +40,7 @@ class Cacher:
         self._asker = freshness.Asker(log, self._scope) if shared else None
         self._patience = patience
         self._loaded = asyncio.Event()
+        self._attempts = attempts.Attempts()
         self._current = False  # whether the entries can be brought up to date by watching on
         self._watch: base.Watch | None = None
         self._pause = 0.0  # how long to wait before the next attempt to go on
@@ -115,8 +117,8 @@ class Cacher:
             target = await (self._ask() if self._asker is not None else self._log.current_revision())
         if self.revision < target:
             self._drain()
-            if self.revision < target and not await self._progress.reached(target, self._patience):
-                raise errors.RevisionTooLarge(target, self.revision)
+            if self.revision < target:
+                await self._reached(target)
         return self.revision
 
     def watch(
@@ -161,8 +163,15 @@ class Cacher:
             raise self._unfilled()
         return past
 
-    def _unfilled(self) -> errors.Unavailable:
-        return errors.Unavailable(f"the watch cache of {self._log.name} isn't filled yet")
+    async def _reached(self, target: int) -> None:
+        """Wait until the cache shows a revision.  Raises RevisionTooLarge, Unreadable."""
+        self._attempts.hurry()
+        patience = self._patience if self._attempts.error is None else _RETRY_PATIENCE
+        if not await self._progress.reached(target, patience):
+            raise self._attempts.error or errors.RevisionTooLarge(target, self.revision)
+
+    def _unfilled(self) -> errors.BackendError:
+        return self._attempts.error or errors.Unavailable(f"the watch cache of {self._log.name} isn't filled yet")
 
     async def _ask(self) -> int:
         assert self._asker is not None
@@ -176,7 +185,8 @@ class Cacher:
     async def _filled(self) -> None:
         try:
             async with asyncio.timeout(self._patience):
-                await self._loaded.wait()
+                while not self._loaded.is_set():
+                    await self._attempts.next()
         except TimeoutError:
             raise self._unfilled() from None
 
@@ -200,6 +210,10 @@ class Cacher:
             except errors.Unavailable as error:
                 self._logger.warning("lost touch with %s: %s", self._log.name, error)
                 await asyncio.sleep(max(self._pause, _SHORTEST_PAUSE))
+            except errors.Unreadable as error:
+                self._logger.warning("%s can't be read at present: %s", self._log.name, error)
+                self._attempts.ended(error)
+                await self._attempts.pause(max(self._pause, _SHORTEST_PAUSE))
             except Exception:
                 self._logger.exception("following %s failed: it is read anew", self._log.name)
                 self._current = False
@@ -235,6 +249,7 @@ class Cacher:
         self._entries = entries.Entries(new.values())
         self._current = True
         self._loaded.set()
+        self._attempts.ended(None)
         self._progress.advance(past.revision)
 
     async def _indexed(self, records: Sequence[base.Record]) -> dict[str, model.Entry]:
@@ -258,6 +273,7 @@ class Cacher:
         if changes:
             self._hub.publish(changes)
             self._progress.advance(self.revision)
+            self._attempts.error = None
 
     def _apply(self, event: base.Event) -> model.Change:
         if event.type == "DELETED":

@@ -1,19 +1,24 @@
-"""How webhooks are reached: a URL or a service.  Mirrors `k8s.io/apiserver/pkg/util/webhook`."""
+"""What is wrong with how a webhook is said to be reached: a URL or a service.
+
+Mirrors `pkg/util/webhook/validation.go` of k8s.io/apiserver.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 from urllib import parse
 
-from kroute.coreapi import checks
 from kroute.machinery import fielderrors, names
+from kroute.webhook import authorities
 
-Object = Mapping[str, Any]
+Object: TypeAlias = Mapping[str, Any]
+Found: TypeAlias = Iterator[fielderrors.FieldError]
 FORM = "; desired format: https://host[/path]"
 
 
-def validate(config: Object, path: str) -> checks.Found:
+def validate(config: Object, path: str) -> Found:
     url, service = config.get("url"), config.get("service")
     if (url is None) == (service is None):
         yield fielderrors.required(path, "exactly one of url or service is required")
@@ -23,7 +28,7 @@ def validate(config: Object, path: str) -> checks.Found:
         yield from validate_service(service or {}, f"{path}.service")
 
 
-def validate_url(url: str, path: str) -> checks.Found:
+def validate_url(url: str, path: str) -> Found:
     """HTTPS, a host, and at most a path."""
     try:
         parts = parse.urlsplit(url)
@@ -44,9 +49,10 @@ def validate_url(url: str, path: str) -> checks.Found:
         yield fielderrors.invalid(path, parts.query, "query parameters are not permitted in the URL")
 
 
-def validate_service(service: Object, path: str) -> checks.Found:
+def validate_service(service: Object, path: str) -> Found:
     for field, other in (("name", "namespace"), ("namespace", "name")):  # kube-apiserver takes one for the other
-        yield from checks.required(service.get(other), f"{path}.{field}")
+        if not service.get(other):
+            yield fielderrors.required(f"{path}.{field}")
     port = service.get("port") or 0
     for wrong in names.port_number(port):
         yield fielderrors.invalid(f"{path}.port", port, f"port is not valid: {wrong}")
@@ -54,7 +60,7 @@ def validate_service(service: Object, path: str) -> checks.Found:
         yield from validate_path(service["path"], f"{path}.path")
 
 
-def validate_path(url_path: str, path: str) -> checks.Found:
+def validate_path(url_path: str, path: str) -> Found:
     """A path of one or more segments that are subdomains."""
     if url_path == "/" or not url_path:
         return
@@ -70,3 +76,13 @@ def validate_path(url_path: str, path: str) -> checks.Found:
             continue
         for wrong in names.dns1123_subdomain(segment):
             yield fielderrors.invalid(path, url_path, f"segment[{index}]: {wrong}")
+
+
+def validate_bundle(bundle: str, path: str) -> Found:
+    """A bundle of certificates, as objects have it."""
+    given = base64.b64decode(bundle)
+    if given.strip():
+        try:
+            authorities.made(given)
+        except authorities.BundleError as error:
+            yield fielderrors.invalid(path, bundle, str(error))
