@@ -53,15 +53,15 @@ def made(wanted: Wanted, variables: Mapping[str, declared.Declared] | None) -> p
         known["authorizer"] = declared.opaque(authorizing.A)
         known["authorizer.requestResource"] = declared.opaque(authorizing.R)
     if variables is not None:
-        known["variables"] = declared.object_of(variables, "variables")
+        known["variables"] = plainly(variables, "variables")
     return programs.Environment(known, patching=wanted.patching)
 
 
 def request_type() -> declared.Declared:
     """An AdmissionRequest without its objects."""
-    kind = declared.object_of({"group": S, "version": S, "kind": S}, "GroupVersionKind")
-    resource = declared.object_of({"group": S, "version": S, "resource": S}, "GroupVersionResource")
-    user = declared.object_of({"username": S, "uid": S, "groups": WORDS, "extra": declared.map_of(WORDS)}, "UserInfo")
+    kind = plainly({"group": S, "version": S, "kind": S}, "GroupVersionKind")
+    resource = plainly({"group": S, "version": S, "resource": S}, "GroupVersionResource")
+    user = plainly({"username": S, "uid": S, "groups": WORDS, "extra": declared.map_of(WORDS)}, "UserInfo")
     fields = {
         "kind": kind,
         "resource": resource,
@@ -76,7 +76,7 @@ def request_type() -> declared.Declared:
         "dryRun": B,
         "options": DYN,
     }
-    return declared.object_of(fields, "AdmissionRequest")
+    return plainly(fields, "AdmissionRequest")
 
 
 def namespace_type() -> declared.Declared:
@@ -89,15 +89,20 @@ def namespace_type() -> declared.Declared:
     }  # fmt: skip
     condition = {"status": S, "type": S, "lastTransitionTime": moment, "message": S, "reason": S}
     status = {
-        "conditions": declared.list_of(declared.object_of(condition, "NamespaceCondition")),
+        "conditions": declared.list_of(plainly(condition, "NamespaceCondition")),
         "phase": S,
     }
     fields = {
-        "metadata": declared.object_of(metadata, "NamespaceMetadata"),
-        "spec": declared.object_of({"finalizers": WORDS}, "NamespaceSpec"),
-        "status": declared.object_of(status, "NamespaceStatus"),
+        "metadata": plainly(metadata, "NamespaceMetadata"),
+        "spec": plainly({"finalizers": WORDS}, "NamespaceSpec"),
+        "status": plainly(status, "NamespaceStatus"),
     }
-    return declared.object_of(fields, "Namespace")
+    return plainly(fields, "Namespace")
+
+
+def plainly(fields: Mapping[str, declared.Declared], name: str) -> declared.Declared:
+    """An object whose fields are written as they are, reserved words too: `request.namespace`."""
+    return declared.Declared("object", fields=dict(fields), names={label: label for label in fields}, name=name)
 
 
 SIMPLE = {
