@@ -21,7 +21,7 @@ from urllib import parse
 from aiohttp import web
 
 from kroute import background, chain, delegating, guarding, installer, settings
-from kroute.auth import methods
+from kroute.auth import methods, modes
 from kroute.server import assembling, frontproxy, generic, hosting, listening, logs, processes
 from kroute.server import certificates as files
 from kroute.storage import capabilities
@@ -134,11 +134,13 @@ class APIServer:
         data_dir: str | Path | None = None,
         storage: str = "",
         token_auth_file: str | Path | None = None,
+        authorization_mode: Sequence[str] = (),
         controllers: Sequence[str] = ("*",),
     ) -> AsyncIterator[Running]:
         """Serve while the body of the `async with` runs.  Without a data directory nothing is kept.
 
-        `controllers` are what `--controllers` takes.
+        `authorization_mode` names who decides, as `--authorization-mode` does; without any, whoever is known may do
+        everything.  `controllers` are what `--controllers` takes.
         Raises CannotServe."""
         access = methods.Options(token_auth_file=None if token_auth_file is None else Path(token_auth_file))
         chosen = settings.Settings(
@@ -146,6 +148,7 @@ class APIServer:
             storage=storage,
             serving=settings.Serving(host=host, port=port, tls=tls),
             access=access,
+            authorization=modes.Options(modes=authorization_mode),
             controllers=controllers,
         )
         with contextlib.ExitStack() as stack:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kroute import chain, delegating, settings
 from kroute.aio import tasks
+from kroute.auth import modes
 from kroute.controllers import choosing, room, running
 from kroute.server import assembling, certificates, listening
 
@@ -36,6 +37,10 @@ def companions(
     """Raises choosing.ChoiceError for a name in `--controllers` that is none."""
     if servers.core is True:
         yield bootstrap(servers, chosen, directory, port)
+    elif servers.core and modes.RBAC in chosen.authorization.modes:
+        from kroute.bootstrap import roles  # not loaded by those who do without
+
+        yield roles.add_hook
     authority = directory.authority if chosen.serving.tls else None
     if found := choosing.choose(chosen.controllers, known(authority)):
         yield running.Controllers(found)

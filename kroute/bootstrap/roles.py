@@ -8,14 +8,30 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 
+from kroute.aio import tasks
 from kroute.bootstrap import essentials, keeping, policy, reconciling
 from kroute.machinery import errors, gvk, objects
-from kroute.server import loopback
+from kroute.server import generic, loopback
+from kroute.storage import caches
 
 SHELVES = tuple(
     f"{plural}.{policy.GROUP}" for plural in ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 )
 """The watch caches that there must be."""
+
+
+def add_hook(server: generic.GenericAPIServer, shelves: caches.Caches) -> None:
+    """Have a server bring the policy in, where it serves roles: a companion, and a part of the bootstrap controller.
+
+    That is done once, and then the policy is the administrator's."""
+    if not {shelf.name for shelf in shelves.all()}.issuperset(SHELVES):
+        return
+
+    async def bring(scope: tasks.Scope) -> None:
+        for wanted in (essentials.namespaces(server.loopback), kept(server.loopback)):  # some roles are in these
+            await keeping.Keeper(shelves, wanted).once()
+
+    server.add_post_start_hook("rbac/bootstrap-roles", bring)
 
 
 def kept(client: loopback.Client) -> Iterator[keeping.Kept]:

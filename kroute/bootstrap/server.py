@@ -74,8 +74,7 @@ class Hooks:
             for resource in (endpoints.ENDPOINTS, endpoints.SLICE)
         ]
         self._keep("bootstrap-controller", [service, *(addresses if options.endpoints else ())])
-        if self._names.issuperset(roles.SHELVES):
-            self._server.add_post_start_hook("rbac/bootstrap-roles", self._bring_roles)
+        roles.add_hook(self._server, self._shelves)
         cidr = essentials.ServiceCIDR(client, options.service_ranges)
         self._keep("start-kubernetes-service-cidr-controller", [cidr])
         self._server.add_post_start_hook("start-bootstrap-upkeep", self._start_upkeep)
@@ -94,11 +93,6 @@ class Hooks:
                 self._done.set()
 
         self._server.add_post_start_hook(name, run)
-
-    async def _bring_roles(self, scope: tasks.Scope) -> None:
-        """Once at the start, and then they are the administrator's; the namespaces first that some of them are in."""
-        for kept in (essentials.namespaces(self._client), roles.kept(self._client)):
-            await keeping.Keeper(self._shelves, kept).once()
 
     def _identity(self) -> endpoints.Alive:
         """The hooks of this server's Lease; what tells which servers live."""

@@ -22,6 +22,7 @@ def running(
     storage: str = "memory://",
     data_dir: Path | None = None,
     token_auth_file: Path | None = None,
+    authorization_mode: Sequence[str] = (),
     controllers: Sequence[str] = ("*",),
     objects: Iterable[creating.Given] = (),
 ) -> Iterator[app.Running]:
@@ -35,6 +36,7 @@ def running(
         "storage": storage,
         "data_dir": data_dir,
         "token_auth_file": token_auth_file,
+        "authorization_mode": authorization_mode,
         "controllers": controllers,
     }
     started: queue.SimpleQueue[tuple[app.Running, Callable[[], None]] | BaseException] = queue.SimpleQueue()
