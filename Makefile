@@ -40,6 +40,7 @@ bench: $(VENV)/installed-dev ## Measure the speed of a running server
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.writes $(ARGS)
 	$(BIN)/python -m benchmarks.backends memory://
+	$(BIN)/python -m benchmarks.authorization
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

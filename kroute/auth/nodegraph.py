@@ -155,9 +155,9 @@ def of_volume(pod_name: str, volume: objects.Object) -> Iterator[tuple[str, str]
     if volume.get("ephemeral") is not None:
         yield CLAIM, f"{pod_name}-{volume.get('name') or ''}"
     for field in SECRET_SOURCES:
-        source: Any = volume.get(field) or {}
-        name = source.get("nodePublishSecretRef") if field == "csi" else source.get("secretRef")
-        yield SECRET, source.get("secretName") or (name or {}).get("name") or ""
+        own: Any = volume.get(field) or {}
+        name = own.get("nodePublishSecretRef") if field == "csi" else own.get("secretRef")
+        yield SECRET, own.get("secretName") or (name or {}).get("name") or ""
 
 
 def volume_secrets(spec: objects.Object, claim_namespace: str) -> Iterator[Thing]:
