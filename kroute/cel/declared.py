@@ -22,6 +22,8 @@ class Declared:
     of an opaque type.  `element` is what a list or map holds (its keys are strings), `fields` are an object's by
     escaped name, with `names` for what they are in the data.  `list_type` and `keys` are those of a list
     in the schema.  `name` is what messages call an object, if it has a name.
+    `size` is how many characters, bytes, items or entries a value may have, `least` how many bytes its JSON has at
+    least; both are for estimates of costs.
     """
 
     kind: str
@@ -31,11 +33,13 @@ class Declared:
     list_type: structural.ListType = "atomic"
     keys: tuple[str, ...] = ()
     name: str = ""
+    size: int = 0
+    least: int = 1
     node: structural.Structural | None = None
 
 
 DYN: Final = Declared("dyn")
-BOOL: Final = Declared("bool")
+BOOL: Final = Declared("bool", least=4)
 INT: Final = Declared("int")
 UINT: Final = Declared("uint")
 DOUBLE: Final = Declared("double")
@@ -46,7 +50,29 @@ DURATION: Final = Declared("duration")
 NULL: Final = Declared("null")
 
 SCALARS: Final = {"boolean": BOOL, "number": DOUBLE, "integer": INT}
-FORMATS: Final = {"byte": BYTES, "duration": DURATION, "date": TIMESTAMP, "date-time": TIMESTAMP}
+LARGEST: Final = 3 * 1024 * 1024
+"""The bytes of the largest request."""
+
+
+def text_of(schema: structural.Structural) -> Declared:
+    """The type of a schema's strings, by their format."""
+    if schema.format == "byte":
+        return Declared("bytes", size=LARGEST - 2 if schema.max_length is None else schema.max_length, least=2)
+    if schema.format == "duration":
+        return Declared("duration", size=32, least=3)
+    if schema.format == "date":
+        return Declared("timestamp", size=12, least=12)
+    if schema.format == "date-time":
+        return Declared("timestamp", size=32, least=21)
+    if schema.max_length is None and schema.enum:
+        longest = max((len(each.encode()) for each in schema.enum if isinstance(each, str)), default=0)
+        return Declared("string", size=longest, least=2)
+    return Declared("string", size=characters(schema), least=2)
+
+
+def characters(schema: structural.Structural) -> int:
+    """How many bytes the strings of a schema may have."""
+    return LARGEST - 2 if schema.max_length is None else max(schema.max_length, 0) * 4
 
 
 def list_of(element: Declared) -> Declared:
@@ -105,7 +131,7 @@ class Derivation:
 
     def _make(self, schema: structural.Structural, *, root: bool) -> Declared | None:
         if schema.int_or_string:
-            return DYN
+            return Declared("dyn", size=characters(schema))
         if root and schema.type == "object":
             made = Declared("object", node=schema)
             self._fill(made, schema, root=True)
@@ -114,16 +140,23 @@ class Derivation:
             element = None if schema.items is None else self.of(schema.items, root=schema.items.embedded_resource)
             if element is None:
                 return None
-            return Declared("list", element, list_type=schema.list_type, keys=schema.map_keys, node=schema)
+            size = (LARGEST - 2) // (element.least + 1) if schema.max_items is None else schema.max_items
+            made = Declared("list", element, list_type=schema.list_type, keys=schema.map_keys, node=schema)
+            made.size, made.least = size, 2
+            return made
         if schema.type == "object":
             assert schema.additional is not None
             element = self.of(schema.additional, root=schema.additional.embedded_resource)
-            return None if element is None else Declared("map", element, node=schema)
+            if element is None:
+                return None
+            size = (LARGEST - 2) // (element.least + 6) if schema.max_properties is None else schema.max_properties
+            return Declared("map", element, size=size, least=2, node=schema)
         if schema.type == "string":
-            return FORMATS.get(schema.format, STRING)
+            return text_of(schema)
         return SCALARS.get(schema.type)
 
     def _fill(self, made: Declared, schema: structural.Structural, *, root: bool) -> None:
+        made.least = 2
         for label, below in schema.properties.items():
             escaped = escaping.escape(label)
             if escaped is None:
@@ -131,12 +164,15 @@ class Derivation:
             kind = self.of(below, root=below.embedded_resource)
             if kind is not None:
                 made.fields[escaped], made.names[escaped] = kind, label
+                if label in schema.required and below.default in (structural.UNSET, None):
+                    made.least += len(label) + kind.least + 4
         if root and not has_metadata(schema):
-            for label, kind in (("kind", STRING), ("apiVersion", STRING), ("metadata", METADATA)):
+            for label, kind in (("kind", PLAIN), ("apiVersion", PLAIN), ("metadata", METADATA)):
                 made.fields[label], made.names[label] = kind, label
 
 
-METADATA: Final = object_of({"name": STRING, "generateName": STRING})
+PLAIN: Final = Declared("string", size=LARGEST - 2, least=2)
+METADATA: Final = object_of({"name": PLAIN, "generateName": PLAIN})
 
 
 def has_metadata(schema: structural.Structural) -> bool:

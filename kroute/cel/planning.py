@@ -235,13 +235,10 @@ class Planner:
 
     def qualified(self, part: Any) -> str:
         """The whole name of a function in a namespace; "" for a member of a value."""
-        names, target = [part.function], part.target
-        while target.WhichOneof("kind") == "select_expr":
-            names.insert(0, target.select_expr.field)
-            target = target.select_expr.operand
-        if target.WhichOneof("kind") != "ident_expr" or target.ident_expr.name in self.bound:
+        namespace = namespace_of(part.target)
+        if not namespace or namespace.partition(".")[0] in self.bound:
             return ""
-        name = ".".join((target.ident_expr.name, *names))
+        name = f"{namespace}.{part.function}"
         return name if name in self.library.by_name else ""
 
     def plain(self, operands: Sequence[Any]) -> bool:
@@ -253,6 +250,17 @@ class Planner:
                 return False
             kinds.append(found.primitive)
         return len(kinds) == 2 and kinds[0] == kinds[1]
+
+
+def namespace_of(target: Any) -> str:
+    """What a function is called on as a dotted name; "" for anything that isn't one."""
+    names: list[str] = []
+    while target.WhichOneof("kind") == "select_expr":
+        names.insert(0, target.select_expr.field)
+        target = target.select_expr.operand
+    if target.WhichOneof("kind") != "ident_expr":
+        return ""
+    return ".".join((target.ident_expr.name, *names))
 
 
 def literal(const: Any) -> Any:

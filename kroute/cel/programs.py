@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from kroute.cel import checking, configuring, declared, descriptors, planning, running, syntax, values, writing
+from kroute.cel import checking, configuring, costs, declared, descriptors, planning, running, syntax, values, writing
 from kroute.cel.library import tables
 
 ANY: Final[frozenset[str]] = frozenset()
@@ -43,12 +43,12 @@ class Program:
     """A compiled expression.
 
     `output` is the type of its values as `map(string, int)`, `kind` the same for declaring a variable that is to have
-    them; `used` are the variables that it reads."""
+    them; `used` are the variables that it reads; `cost` is the most that an evaluation costs, if it was estimated."""
 
     def __init__(
         self, source: str, output: str, kind: declared.Declared, run: running.Run, planner: planning.Planner
     ) -> None:
-        self.source, self.output, self.kind = source, output, kind
+        self.source, self.output, self.kind, self.cost = source, output, kind, 0
         self.used = frozenset(planner.used)
         self._run, self._slots = run, tuple(planner.slots)
         self._rest: list[Any] = [None] * (planner.size - len(planner.slots) - 1)
@@ -88,18 +88,24 @@ class Environment:
         self._library = tables.library(patching=patching)
         self._plain = self._made({})
 
-    def compile(self, expression: str, *, wanted: Iterable[str] = ANY) -> Program:
-        """Compiles an expression.
+    def compile(
+        self,
+        expression: str,
+        *,
+        wanted: Iterable[str] = ANY,
+        sizes: declared.Declared | None = None,
+    ) -> Program:
+        """Compiles an expression; with `sizes`, the type of its variables as a schema limits it, its cost is estimated.
 
         Raises CompileError with what is wrong with it (`ERROR: <input>:1:6: undefined field ...`), WrongType when
         its values are of none of the types that are wanted."""
         if not self._patching:
-            return self._compiled(self._plain, expression, expression, wanted)
+            return self._compiled(self._plain, expression, expression, wanted, sizes)
         text, names = writing.renamed(expression)
         try:
             parsed = self._plain.env.compile(text, disable_check=True)
             made = self._made(writing.types_of(syntax.parse(parsed.serialize()), names))
-            return self._compiled(made, text, expression, wanted)
+            return self._compiled(made, text, expression, wanted, sizes)
         except RuntimeError as error:
             raise CompileError(writing.restored(checking.message(str(error)), names)) from None
         except WrongType as error:
@@ -107,7 +113,14 @@ class Environment:
         except CompileError as error:
             raise CompileError(writing.restored(str(error), names)) from None
 
-    def _compiled(self, made: Made, text: str, expression: str, wanted: Iterable[str]) -> Program:
+    def _compiled(
+        self,
+        made: Made,
+        text: str,
+        expression: str,
+        wanted: Iterable[str],
+        sizes: declared.Declared | None,
+    ) -> Program:
         try:
             tree = syntax.parse(made.env.compile(text).serialize())
         except RuntimeError as error:
@@ -119,7 +132,10 @@ class Environment:
         if wanted and output not in frozenset(wanted):
             raise WrongType(output)
         planner = planning.Planner(tree, self._variables, made.objects.by_name, self._library)
-        return Program(expression, output, planner.output(), planner.plan(), planner)
+        program = Program(expression, output, planner.output(), planner.plan(), planner)
+        if sizes is not None:
+            program.cost = costs.most(tree, sizes)
+        return program
 
     def _made(self, types: Mapping[str, declared.Declared]) -> Made:
         engine = configuring.engine()

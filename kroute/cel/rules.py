@@ -64,9 +64,15 @@ class Compiled:
 
 
 def compile_all(
-    node: structural.Structural, kind: declared.Declared, rules: Sequence[structural.Rule]
+    node: structural.Structural,
+    kind: declared.Declared,
+    rules: Sequence[structural.Rule],
+    *,
+    estimate: bool = False,
 ) -> list[Compiled]:
-    """The rules of a node of this type, in their order; raises configuring.Unavailable."""
+    """The rules of a node of this type, in their order; raises configuring.Unavailable.
+
+    `estimate`: what they may cost is estimated as well."""
     environments: dict[bool, programs.Environment] = {}
 
     def environment(optional: bool) -> programs.Environment:
@@ -74,7 +80,8 @@ def compile_all(
             environments[optional] = environment_of(kind, optional=optional)
         return environments[optional]
 
-    return [compile_one(node, rule, environment(bool(rule.optional_old_self))) for rule in rules]
+    sizes = kind if estimate else None
+    return [compile_one(node, rule, environment(bool(rule.optional_old_self)), sizes) for rule in rules]
 
 
 def environment_of(kind: declared.Declared, *, optional: bool) -> programs.Environment:
@@ -96,12 +103,17 @@ def simple_environment(name: str, *, optional: bool) -> programs.Environment:
     return programs.Environment({SELF: kind, OLD_SELF: declared.optional_of(kind) if optional else kind})
 
 
-def compile_one(node: structural.Structural, rule: structural.Rule, environment: programs.Environment) -> Compiled:
+def compile_one(
+    node: structural.Structural,
+    rule: structural.Rule,
+    environment: programs.Environment,
+    sizes: declared.Declared | None,
+) -> Compiled:
     """A rule in an environment; an empty one has no program."""
     if not rule.rule.strip():
         return Compiled(rule)
     try:
-        program = environment.compile(rule.rule, wanted=programs.BOOL)
+        program = environment.compile(rule.rule, wanted=programs.BOOL, sizes=sizes)
     except programs.WrongType:
         return Compiled(rule, error="cel expression must evaluate to a bool")
     except programs.CompileError as error:
@@ -109,7 +121,7 @@ def compile_one(node: structural.Structural, rule: structural.Rule, environment:
     message, message_error = None, ""
     if rule.message_expression:
         try:
-            message = environment.compile(rule.message_expression, wanted=programs.STRING)
+            message = environment.compile(rule.message_expression, wanted=programs.STRING, sizes=sizes)
         except programs.WrongType:
             message_error = "messageExpression must evaluate to a string"
         except programs.CompileError as error:
