@@ -47,7 +47,7 @@ class Server:
             return await myself(client, **headers)
 
 
-async def myself(client: serving.Client, **headers: str) -> Any:
+async def myself(client: serving.Client, **headers: Any) -> Any:
     review = {"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1"}
     answer = await client.send("POST", f"{REVIEWS}/selfsubjectreviews", review, **headers)
     return answer.body["status"]["userInfo"] if answer.status == 201 else answer.status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from joserfc import jwk, jws
 
+from kroute import app
 from kroute.auth import accounts, keys, methods, signing
 from tests.fixtures import serving
 from tests.functional.authentication import harness
@@ -140,23 +140,18 @@ async def test_keys_and_issuers_are_rotated_by_naming_old_and_new_ones(tmp_path:
 
 
 @pytest.mark.parametrize(
-    "changed, complaint",
+    "chosen, complaint",
     [
-        ({"key_files": ("tokens.csv",)}, "holds no key"),
-        ({"signing_key_file": "tokens.csv"}, "Could not deserialize|PEM"),
-        ({"issuers": ()}, "there must be an issuer"),
+        (methods.Accounts(key_files=(Path("tokens.csv"),)), "holds no key"),
+        (methods.Accounts(signing_key_file=Path("tokens.csv")), "Could not deserialize|PEM"),
+        (methods.Accounts(issuers=()), "there must be an issuer"),
     ],
 )
 async def test_files_that_hold_no_keys_are_told_of_before_the_start(
-    tmp_path: Path, changed: dict[str, Any], complaint: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: methods.Accounts, complaint: str
 ) -> None:
     (tmp_path / "tokens.csv").write_text(harness.TOKENS)
-    named = {
-        key: tuple(tmp_path / name for name in value) if key == "key_files" else value for key, value in changed.items()
-    }
-    if "signing_key_file" in named:
-        named["signing_key_file"] = tmp_path / "tokens.csv"
-    options = methods.Options(accounts=dataclasses.replace(methods.Accounts(), **named))
-    with pytest.raises(harness.app.CannotServe, match=complaint):
-        async with harness.running(tmp_path, options):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(app.CannotServe, match=complaint):
+        async with harness.running(tmp_path, methods.Options(accounts=chosen)):
             pass

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kroute import app
 from kroute.auth import methods, proxies
 from tests.functional.authentication import authorities, harness
 
@@ -121,6 +122,6 @@ async def test_a_file_without_authorities_is_told_of_before_the_start(tmp_path: 
     file = tmp_path / "ca.crt"
     file.write_text(content)
     chosen = methods.Options(proxies=proxies.Options(client_ca_file=file))
-    with pytest.raises(harness.app.CannotServe):
+    with pytest.raises(app.CannotServe):
         async with harness.running(tmp_path, chosen):
             pass
