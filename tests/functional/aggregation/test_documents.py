@@ -29,7 +29,7 @@ OPENAPI = {
 async def until(ask: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
     """Ask until the answer is as wanted."""
     async with asyncio.timeout(aggregation.PATIENCE):
-        while not wanted(found := await ask()):
+        while not wanted(found := await ask()):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
     return found
 
@@ -140,7 +140,7 @@ async def test_openapi_3_is_passed_on_by_group_version(aggregator: Aggregator, o
 
 async def test_swagger_of_a_server_that_has_no_more_is_merged(aggregator: Aggregator, other: Other) -> None:
     async def document(request: web.BaseRequest) -> web.StreamResponse:
-        paths = {f"{BASE}/things": {"get": {}}, "/apis/foreign.example.org/v1/x": {"get": {}}}
+        paths: dict[str, Any] = {f"{BASE}/things": {"get": {}}, "/apis/foreign.example.org/v1/x": {"get": {}}}
         return web.json_response({"swagger": "2.0", "paths": paths, "definitions": {"Thing": {"type": "object"}}})
 
     other.paths["/openapi/v2"] = document
