@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kroute import auditflags, authenticationflags, authorizationflags, delegationflags, settings
+from kroute import admissionflags, auditflags, authenticationflags, authorizationflags, delegationflags, settings
 from kroute.machinery import durations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -282,6 +282,7 @@ FEATURES_OPTIONS = (
 
 AUTHORIZATION_OPTIONS = authorizationflags.options(option, Duration())
 DELEGATION_OPTIONS = delegationflags.options(option)
+ADMISSION_OPTIONS = admissionflags.options(option)
 AUDIT_OPTIONS = auditflags.options(option, Duration())
 
 LOG_OPTIONS = (
@@ -299,6 +300,7 @@ def options(command: Command) -> Command:
             *ACCESS_OPTIONS,
             *AUTHORIZATION_OPTIONS,
             *DELEGATION_OPTIONS,
+            *ADMISSION_OPTIONS,
             *FEATURES_OPTIONS,
             *AUDIT_OPTIONS,
             *LOG_OPTIONS,
@@ -358,6 +360,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         access=delegationflags.access_of(authenticationflags.options_of(flags), flags),
         limits=limits,
         audit=auditflags.options_of(flags),
+        admission=admissionflags.options_of(flags),
         authorization=delegationflags.authorization_of(authorizationflags.options_of(flags), flags),
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
