@@ -23,7 +23,7 @@ PODS = gvk.GroupVersionResource("", "v1", "pods")
 FINALIZING = 15
 """Seconds that finalizers are expected to take."""
 
-AT_ONCE = 6
+AT_ONCE = 16
 """How many resources are worked on at the same time."""
 
 

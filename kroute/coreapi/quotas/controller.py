@@ -28,7 +28,8 @@ class Quotas:
 
     def __init__(self, made_with: room.Room) -> None:
         self._room, self._evaluators = made_with, registry.Evaluators()
-        self._by_namespace: dict[str, set[str]] = {}
+        self._by_namespace: dict[str, dict[str, tuple[str, ...]]] = {}
+        """The quotas of each namespace, by key, and what they limit."""
         self._queue = queueing.WorkQueue(self._sync, name="quotas", clock=made_with.clock)
 
     async def start(self, scope: tasks.Scope) -> None:
@@ -40,25 +41,33 @@ class Quotas:
     def _handler(self, name: str) -> following.Handler:
         if name == NAME:
             return Own(self)
-        return Counted(self) if self._evaluators.of(resource_of(name)) is not None else Uncounted()
+        evaluator = self._evaluators.of(resource_of(name))
+        return Uncounted() if evaluator is None else Counted(self, evaluator)
 
-    def know(self, key: str, *, there: bool) -> None:
-        """A quota is there, or has gone."""
-        found = self._by_namespace.setdefault(key.partition("/")[0], set())
-        if there:
-            found.add(key)
-            self._queue.add(key)
-        else:
-            found.discard(key)
+    def know(self, entry: model.Entry) -> None:
+        """A quota is there."""
+        spec = orjson.loads(entry.value).get("spec") or {}
+        self._by_namespace.setdefault(entry.key.partition("/")[0], {})[entry.key] = tuple(spec.get("hard") or ())
+        self._queue.add(entry.key)
 
-    def touch(self, namespace: str) -> None:
+    def forget(self, key: str) -> None:
+        """A quota has gone."""
+        namespace = key.partition("/")[0]
+        found = self._by_namespace.get(namespace, {})
+        found.pop(key, None)
+        if not found:
+            self._by_namespace.pop(namespace, None)
+
+    def touch(self, namespace: str, evaluator: resource_quota.Evaluator) -> None:
         """Something in a namespace has changed."""
-        for key in self._by_namespace.get(namespace, ()):
-            self._queue.add_after(key, PAUSE)
+        for key, names in self._by_namespace.get(namespace, {}).items():
+            if evaluator.counted(names):
+                self._queue.add_after(key, PAUSE)
 
     def touch_all(self) -> None:
-        for namespace in list(self._by_namespace):
-            self.touch(namespace)
+        for quotas in self._by_namespace.values():
+            for key in quotas:
+                self._queue.add_after(key, PAUSE)
 
     async def _sync(self, key: str) -> None:
         entry = self._room.peek(NAME, key)
@@ -115,17 +124,20 @@ class Own:
         self._owner.touch_all()
 
     def added(self, entry: model.Entry) -> None:
-        self._owner.know(entry.key, there=True)
+        self._owner.know(entry)
 
     def changed(self, change: model.Change) -> None:
-        self._owner.know(change.entry.key, there=change.type != "DELETED")
+        if change.type == "DELETED":
+            self._owner.forget(change.entry.key)
+        else:
+            self._owner.know(change.entry)
 
 
 class Counted:
     """The handler of what quotas count."""
 
-    def __init__(self, owner: Quotas) -> None:
-        self._owner = owner
+    def __init__(self, owner: Quotas, evaluator: resource_quota.Evaluator) -> None:
+        self._owner, self._evaluator = owner, evaluator
 
     def begin(self) -> None:
         self._owner.touch_all()
@@ -134,7 +146,7 @@ class Counted:
         """Counted with the rest."""
 
     def changed(self, change: model.Change) -> None:
-        self._owner.touch(change.entry.key.partition("/")[0])
+        self._owner.touch(change.entry.key.partition("/")[0], self._evaluator)
 
 
 class Uncounted:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from kroute.controllers import discovering
+from kroute.controllers import choosing, discovering, running
 from kroute.coreapi import server as coreapi
+from kroute.coreapi.quotas import controller as quotas
 from kroute.machinery import errors, gvk, objects
 from kroute.server import assembling, generic, loopback
 from kroute.storage import caches
@@ -61,17 +63,29 @@ async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 30.0
 
 @contextlib.asynccontextmanager
 async def served(
-    names: Sequence[str] | None = None, *, backend: base.Backend | None = None, sources: Any = None
+    names: Sequence[str] | None = None,
+    *,
+    backend: base.Backend | None = None,
+    controllers: Sequence[str] = (),
+    sources: assembling.Sources | None = None,
+    beside: Sequence[assembling.Companion] = (),
 ) -> AsyncIterator[Served]:
-    """A server of the named kinds."""
+    """A server of the named kinds, with controllers by their names."""
+    seen: list[caches.Caches] = []
+
+    def see(server: generic.GenericAPIServer, shelves: caches.Caches) -> None:
+        seen.append(shelves)
+
     content = assembling.Content((), admission=(), title="test", version="1")
+    given = sources or assembling.Sources(main=coreapi.CoreAPI(names=names))
+    found = running.Controllers(choosing.choose(controllers, known()))
+    given = dataclasses.replace(given, beside=[see, *beside, found])
     async with contextlib.AsyncExitStack() as stack:
         store = backend or await stack.enter_async_context(memory.MemoryBackend())
-        shelves = await stack.enter_async_context(caches.Caches(store))
-        given = sources or assembling.Sources(main=coreapi.CoreAPI(names=names))
-        made = assembling.Assembly(content, shelves, sources=given)
-        await shelves.ready()
-        await made.start()
-        server = made.server(store)
+        server = await stack.enter_async_context(content.assembled(store, sources=given))
         await stack.enter_async_context(harness.serving(server))
-        yield Served(server, shelves)
+        yield Served(server, seen[0])
+
+
+def known() -> Mapping[str, choosing.Entry]:
+    return {**running.known(lambda: "the authority"), "resourcequota-controller": choosing.Entry(quotas.start)}
