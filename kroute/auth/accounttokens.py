@@ -35,9 +35,11 @@ class Bound(NamedTuple):
 
 
 class Known:
-    """A token with a good signature.  `seen` are the revisions of its objects that were found to be right."""
+    """A token with a good signature.  `seen` are the revisions of its objects that were found to be right.
 
-    __slots__ = ("audiences", "bound", "claims", "legacy", "seen", "subject", "times", "user")
+    `own` are those of its audiences that are the server's own."""
+
+    __slots__ = ("audiences", "bound", "claims", "legacy", "own", "remarkable", "seen", "subject", "times", "user")
 
     def __init__(self, token: jwts.Unverified, issuer: str) -> None:
         self.legacy = issuer == accounts.LEGACY_ISSUER
@@ -49,6 +51,8 @@ class Known:
         self.user: context.User = self.claims.user()
         self.bound = list(bound(self.claims))
         self.seen: tuple[int, ...] = ()
+        self.own: Sequence[str] = ()
+        self.remarkable = not self.audiences or bool(self.claims.warn_after)
 
 
 def bound(claims: accounts.Claims) -> Iterator[Bound]:
@@ -86,15 +90,18 @@ class AccountTokens:
         self._known: bounded.Cache[bytes, Known] = bounded.Cache(REMEMBERED)
 
     async def authenticate_token(self, token: str, audiences: Sequence[str]) -> authentication.Identity | None:
+        if token.count(".") != 2:
+            return None
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         known = self._known.get(digest)
         if known is None:
             known = self._verified(token)
             if known is None:
                 return None
+            known.own = [each for each in known.audiences or self._audiences if each in self._audiences]
             self._known.put(digest, known)
         own = known.audiences or self._audiences
-        wanted = [each for each in own if each in audiences]
+        wanted = known.own if audiences is self._audiences else [each for each in own if each in audiences]
         if not wanted:
             text = f"token audiences {quoted(own)} is invalid for the target audiences {quoted(audiences)}"
             raise authentication.Rejected(text)
@@ -103,9 +110,10 @@ class AccountTokens:
             check_legacy(known)
         else:
             check_times(known, now)
-        if known.seen != tuple(self._objects.revision(each.plural, each.key) for each in known.bound):
+        if known.seen != tuple([self._objects.revision(each.plural, each.key) for each in known.bound]):
             known.seen = await (self._check_legacy(known, token) if known.legacy else self._check(known, now))
-        return authentication.Identity(known.user, wanted, tuple(remarks(known, now)))
+        told = tuple(remarks(known, now)) if known.remarkable else ()
+        return authentication.Identity(known.user, wanted, told)
 
     def _verified(self, text: str) -> Known | None:
         """A token of this server; None for one of somebody else's.  Raises Rejected."""

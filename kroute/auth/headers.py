@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib import parse
 
 import multidict
 
 Headers = multidict.MultiMapping[str]
 """Headers of a request: names are looked up in any case, and may come several times."""
+
+
+REMEMBERED, MOST = 512, 32
+"""Of how many requests the names of headers are remembered, and how many each may have."""
 
 
 def readable(value: str) -> str:
@@ -45,15 +48,29 @@ def unescaped(key: str) -> str:
 HEX = frozenset("0123456789abcdefABCDEF")
 
 
-class Hidden(NamedTuple):
-    """Headers by name, and by the beginnings of names; all in lower case."""
+class Hidden:
+    """Headers by name, and by the beginnings of names; all in lower case.
 
-    names: frozenset[str]
-    prefixes: tuple[str, ...]
+    Clients send the same headers all the time, so what was found among their names is remembered."""
 
-    def found(self, headers: Headers) -> list[str]:
+    def __init__(self, names: frozenset[str], prefixes: tuple[str, ...]) -> None:
+        self.names, self.prefixes = names, prefixes
+        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def found(self, headers: Headers) -> tuple[str, ...]:
         """The names of those that a request has."""
-        return [name for name in headers if name.lower() in self.names or name.lower().startswith(self.prefixes)]
+        key = tuple(headers)
+        found = self._known.get(key)
+        if found is None:
+            found = tuple(name for name in key if self._is_one(name.lower()))
+            if len(key) <= MOST:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[key] = found
+        return found
+
+    def _is_one(self, name: str) -> bool:
+        return name in self.names or name.startswith(self.prefixes)
 
 
 CREDENTIALS = Hidden(

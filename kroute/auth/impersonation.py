@@ -19,7 +19,9 @@ from kroute.machinery import context, errors, goformat
 from kroute.machinery import names as naming
 
 USER, UID, GROUP, EXTRA = "Impersonate-User", "Impersonate-Uid", "Impersonate-Group", "impersonate-extra-"
-PREFIX = "impersonate-"
+HIDDEN = names.Hidden(frozenset(), ("impersonate-",))
+"""The headers that say whom."""
+
 NODE, NODES = "system:node:", "system:nodes"
 AUTHENTICATION = "authentication.k8s.io"
 ASSOCIATED_NODE, ARBITRARY_NODE, ACCOUNT, USER_INFO, LEGACY = (
@@ -47,8 +49,6 @@ class Impersonated(NamedTuple):
 
 def wanted(headers: names.Headers) -> context.User | None:
     """The user that the headers name, as they name it; None when they name none.  Raises BadRequest."""
-    if not any(name[:12].lower() == PREFIX for name in headers):
-        return None
     name, uid = (names.readable(headers.get(header, "")) for header in (USER, UID))
     extra: dict[str, tuple[str, ...]] = {}
     for key, value in names.with_prefix(headers, EXTRA):

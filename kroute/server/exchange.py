@@ -8,7 +8,7 @@ when the server is built, so that a request costs the filters' own work and litt
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol, TypeAlias, cast
@@ -85,7 +85,7 @@ class Exchange:
     def headers(self) -> names.Headers:
         return self.request.headers
 
-    def hide_headers(self, found: Sequence[str]) -> None:
+    def hide_headers(self, found: Iterable[str]) -> None:
         """Have nobody after this see headers."""
         cast(Changeable, self.request).change_headers(dict.fromkeys(found))
 

@@ -47,6 +47,8 @@ DER = 2
 """The form of a certificate, as the ssl module numbers them."""
 LAPS = 3
 """How many rounds of the event loop an aborted connection needs to be gone."""
+PIECE = 512 * 1024
+"""How much of a body is written at once; more only when the client has taken that."""
 JOINED = 16 * 1024
 """A smaller body is sent in one piece with its headers."""
 
@@ -62,11 +64,12 @@ class Request(web.BaseRequest):
 
     def change_headers(self, changed: Mapping[str, str | None]) -> None:
         """Put other values in the place of headers; None takes one away."""
-        headers = multidict.CIMultiDict(self._headers)
+        headers = self._headers.copy()
         for name, value in changed.items():
-            headers.popall(name, None)
             if value is not None:
-                headers.add(name, value)
+                headers[name] = value
+            elif name in headers:
+                del headers[name]
         self._headers = multidict.CIMultiDictProxy(headers)
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
@@ -134,17 +137,26 @@ class Connection(web.RequestHandler):
             if size < 0:
                 return resp, True
             self.server.finished(current, resp.status, size)
-            return resp, self._paused and not await self.sent(request)
+            if size <= PIECE and not self._paused:
+                return resp, False
+            return resp, not await self.sent(request, cast(bytes, cast(Whole, resp).body or b""))
         except ValueError as error:
             return await super().finish_response(request, self.handle_error(request, 500, error), start_time)
         finally:
             current.release()
 
-    async def sent(self, request: web.BaseRequest) -> bool:
-        """Wait until the client has taken most of the answer; False when it has left, or is too slow and cut off."""
+    async def sent(self, request: web.BaseRequest, body: bytes) -> bool:
+        """Write what is left of an answer as the client takes it; False when it has left, or is too slow and cut off.
+
+        TLS buffers whatever it is given at once, so that only who writes in pieces hears of a client that is slow."""
         try:
             async with asyncio.timeout(SENDING):
                 await request.writer.drain()
+                for start in range(PIECE, len(body), PIECE):
+                    if self.transport is None:
+                        return False
+                    self.transport.write(memoryview(body)[start : start + PIECE])
+                    await request.writer.drain()
         except ConnectionError:
             return False
         except TimeoutError:
@@ -154,7 +166,7 @@ class Connection(web.RequestHandler):
         return True
 
     def write_plain(self, current: exchange.Exchange, request: web.BaseRequest, response: Whole) -> int:
-        """Write a plain answer; the size of its body, or -1 when the client has left."""
+        """Write a plain answer, of a long one the first piece; the size of its body, or -1 when the client has left."""
         transport = self.transport
         if transport is None or transport.is_closing():
             return -1
@@ -181,7 +193,7 @@ class Connection(web.RequestHandler):
         if len(body) < JOINED:
             transport.write(head.encode() + body)
         else:
-            transport.writelines((head.encode(), body))
+            transport.writelines((head.encode(), body if len(body) <= PIECE else memoryview(body)[:PIECE]))
         return len(body)
 
     def log_access(self, request: web.BaseRequest, response: web.StreamResponse, start: float | None) -> None:

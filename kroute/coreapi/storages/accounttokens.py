@@ -19,6 +19,9 @@ SHORTEST, LONGEST = 600, 1 << 32
 WARNED, EXTENDED = 3607, 365 * 24 * 3600
 """Tokens of so many seconds are those of pods by default: they last longer, and whoever uses them then is warned."""
 
+ISSUED = "authentication.kubernetes.io/issued-credential-id"
+"""Annotation of audit events."""
+
 BINDABLE = {"Pod": "pods", "Node": "nodes", "Secret": "secrets"}
 
 
@@ -55,9 +58,15 @@ class AccountTokens:
         if problems:
             raise errors.Invalid.of(KIND.group_kind, "", problems)
         await validate(obj, None)
-        claims = claims_of(account, spec, now, set(known.audiences))
+        longest = int(known.accounts.longest)
+        if longest and spec["expirationSeconds"] > longest:
+            asked = spec["expirationSeconds"]
+            ctx.warn(f"requested expiration of {asked} seconds shortened to {longest} seconds")
+            spec["expirationSeconds"] = longest
+        claims = claims_of(account, spec, now, set(known.audiences) if known.accounts.extend else set())
         if spec.get("boundObjectRef") is not None:
             claims["kubernetes.io"].update(await self._bound(ctx, name, spec["boundObjectRef"]))
+        ctx.annotate(ISSUED, f"JTI={claims['jti']}")
         obj["status"] = {
             "token": known.signer.sign(claims),
             "expirationTimestamp": before.as_text(now + spec["expirationSeconds"]),

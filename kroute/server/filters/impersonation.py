@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from kroute.auth import authorization as contract
-from kroute.auth import headers
 from kroute.auth import impersonation as rules
 from kroute.server import exchange
-
-HIDDEN = headers.Hidden(frozenset(), (rules.PREFIX,))
 
 
 def impersonation(authorizer: contract.Authorizer) -> exchange.Filter:
@@ -15,10 +12,13 @@ def impersonation(authorizer: contract.Authorizer) -> exchange.Filter:
     decider = rules.Impersonation(authorizer)
 
     async def impersonate(current: exchange.Exchange) -> None:
+        given = rules.HIDDEN.found(current.headers)
+        if not given:
+            return
         wanted = rules.wanted(current.headers)
+        current.hide_headers(given)
         if wanted is None:
             return
-        current.hide_headers(HIDDEN.found(current.headers))
         found = await decider.impersonate(current.user, wanted, current.info)
         current.user, current.constraint = found
 

@@ -139,6 +139,17 @@ async def test_keys_and_issuers_are_rotated_by_naming_old_and_new_ones(tmp_path:
         assert len(harness.decoded((await admin.get("/openid/v1/jwks")).body)["keys"]) == 2
 
 
+async def test_tokens_last_no_longer_than_allowed(tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens.csv"
+    tokens.write_text(harness.TOKENS)
+    chosen = methods.Options(token_auth_file=tokens, accounts=methods.Accounts(longest=1200.0))
+    async with harness.running(tmp_path, chosen) as server, server.client("admintoken") as admin:
+        await admin.send("POST", ACCOUNTS, {"metadata": {"name": "robot"}})
+        answer = await admin.send("POST", f"{ACCOUNTS}/robot/token", {"spec": {"expirationSeconds": 7200}})
+        assert answer.body["spec"]["expirationSeconds"] == 1200
+        assert answer.warnings == ['299 - "requested expiration of 7200 seconds shortened to 1200 seconds"']
+
+
 @pytest.mark.parametrize(
     "chosen, complaint",
     [

@@ -90,4 +90,4 @@ def test_nobody_after_authentication_sees_who_was_named() -> None:
         ("Accept", "stays"),
     )
     found = proxies.hidden(options).found(request.headers)
-    assert found == ["authorization", "X-WHO", "x-more-team", "X-Remote-User", "X-Remote-Extra-Team"]
+    assert found == ("authorization", "X-WHO", "x-more-team", "X-Remote-User", "X-Remote-Extra-Team")
