@@ -192,7 +192,8 @@ def validation(
             await authorize(ctx, at, "create", name)
         operation = CREATE if old is None else UPDATE
         if at.admission.handles(operation):
-            await at.admission.validate(asked(at, ctx, operation, name, obj, old, chosen))
+            known = name or obj["metadata"].get("name") or ""  # generated meanwhile
+            await at.admission.validate(asked(at, ctx, operation, known, obj, old, chosen))
 
     return validate
 

@@ -58,11 +58,19 @@ class Attributes:
     dry_run: bool = False
     ctx: context.RequestContext
     form: forms.Form | None = None
-    again: Again = field(default_factory=Again)
+    rounds: Again | None = None
+    """What mutating plugins have noted; see `again`."""
 
     def annotate(self, key: str, value: str) -> None:
         """Add an annotation to the audit events of the request; the first one with a key stays."""
         self.ctx.add_annotation(key, value)
+
+    @property
+    def again(self) -> Again:
+        """What mutating plugins note for a second time, and whether this is that."""
+        if self.rounds is None:
+            self.rounds = Again()
+        return self.rounds
 
     @property
     def user(self) -> context.User:

@@ -86,8 +86,8 @@ class AdmissionChain:
             steps = _remember(self._admitting, key, self._admit)
         for step in steps:
             await step(found)
-        if found.again.asked and not found.again.second:
-            found.again.second = True
+        if found.rounds is not None and found.rounds.asked and not found.rounds.second:
+            found.rounds.second = True
             for step in steps:
                 await step(found)
 
