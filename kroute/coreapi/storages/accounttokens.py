@@ -66,7 +66,7 @@ class AccountTokens:
         claims = claims_of(account, spec, now, set(known.audiences) if known.accounts.extend else set())
         if spec.get("boundObjectRef") is not None:
             claims["kubernetes.io"].update(await self._bound(ctx, name, spec["boundObjectRef"]))
-        ctx.annotate(ISSUED, f"JTI={claims['jti']}")
+        ctx.add_annotation(ISSUED, f"JTI={claims['jti']}")
         obj["status"] = {
             "token": known.signer.sign(claims),
             "expirationTimestamp": before.as_text(now + spec["expirationSeconds"]),
