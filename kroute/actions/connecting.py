@@ -20,8 +20,7 @@ async def connect(at: scope.RequestScope, call: model.Call) -> web.StreamRespons
         raise errors.BadRequest("dryRun is not supported")
     ctx, name = call.ctx, call.params["name"]
     if at.admission.handles(CONNECT):
-        kind = {"kind": at.kind.kind, "apiVersion": at.kind.api_version}
-        chosen = {**{key: values[0] for key, values in call.values.items()}, **kind}
+        chosen = {key: values[0] for key, values in call.values.items()}
         found = writing.asked(at, ctx, CONNECT, name, chosen, None, None)
         await at.admission.admit(found)
         await at.admission.validate(found)

@@ -22,8 +22,11 @@ class Input:
         self._found, self._ask = found, ask
         self.resource = found.resource if form is None else form.resource
         self.kind = found.kind if form is None else form.kind
-        outward = None if form is None or found.operation is attributes.Operation.CONNECT else form.outward
+        connects = found.operation is attributes.Operation.CONNECT
+        outward = None if form is None or connects else form.outward
         self.obj = shown(found.obj, outward)
+        if connects and self.obj is not None:  # the options of the connection
+            self.obj = {"kind": found.kind.kind, "apiVersion": found.kind.api_version, **self.obj}
         self.old = shown(found.old, outward)
         self.authorizer = authorizing.Authorizer()
         self.values: dict[str, Any] = {
@@ -33,12 +36,6 @@ class Input:
             "authorizer": self.authorizer,
             "authorizer.requestResource": resource_check(self.authorizer, found),
         }
-
-    def again(self) -> None:
-        """Look at the object anew, which has been changed."""
-        form = self._found.form
-        if form is not None:
-            self.obj = self.values["object"] = shown(self._found.obj, form.outward)
 
     async def run(self, evaluate: Callable[[], Result]) -> Result:
         """What `evaluate` gives, once the authorizer knows all that it asks for."""
