@@ -12,7 +12,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from kroute.actions import model
-from kroute.kinds import definition
+from kroute.kinds import build, definition
 from kroute.machinery import context, errors, gvk
 from kroute.server import delegation, director
 
@@ -38,6 +38,8 @@ class Strays:
             return None
         if resource.namespaced != bool(info.namespace) and not (resource.namespaced and info.verb in ACROSS_NAMESPACES):
             return delegation.not_found()
+        if warning := build.deprecation_warning(resource, version):
+            call.ctx.warn(warning)
         check(resource, version, info)
         resolved = self._at.table.resolve(call.request.method, path_of(info))
         if resolved.route is None:

@@ -5,6 +5,7 @@ A user's conversion functions see to the fields; kind, apiVersion and metadata a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -20,8 +21,15 @@ class Completion:
     """Brings objects up to a schema: fields that it doesn't know go, defaults that are missing come."""
 
     def __init__(self, schema: structural.Structural) -> None:
-        self._pruner = pruning.Pruner(schema)
-        self._defaulter = defaulting.Defaulter(schema)
+        self._schema = schema
+
+    @functools.cached_property
+    def _pruner(self) -> pruning.Pruner:
+        return pruning.Pruner(self._schema)
+
+    @functools.cached_property
+    def _defaulter(self) -> defaulting.Defaulter:
+        return defaulting.Defaulter(self._schema)
 
     def complete(self, obj: objects.Object) -> None:
         """Change the object so that it fits."""

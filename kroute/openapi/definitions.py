@@ -7,7 +7,7 @@ Mirrors `k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from kroute.machinery import gvk
 from kroute.openapi import annotating, names
@@ -34,6 +34,26 @@ METADATA_TEXT = f"Standard object's metadata. More info: {CONVENTIONS}#metadata"
 LIST_METADATA_TEXT = f"Standard list metadata. More info: {CONVENTIONS}#types-kinds"
 
 
+class Declared(NamedTuple):
+    """A declared kind, whose definitions are made when a document is."""
+
+    kind: gvk.GroupVersionKind
+    schema: structural.Structural
+    of_list: gvk.GroupVersionKind
+    plural: str
+    selectable: tuple[str, ...]
+
+    def definition(self, name: str) -> dict[str, Any]:
+        """That of the kind or, going by the name, of its list."""
+        fields = [{"fieldPath": each} for each in self.selectable]
+        more = {"x-kubernetes-selectable-fields": fields} if fields else {}
+        own = names.definition(self.kind)
+        if name == own:
+            shown = object_schema(self.kind, embedded(documents.published(documents.to_openapi_v3(self.schema))))
+            return {**shown, **more}
+        return {**list_schema(self.of_list, own, self.plural, self.kind.kind), **more}
+
+
 class Definitions:
     """Definitions by name: those added, then those of `sources`, in order, with what `annotations` add to them.
 
@@ -44,6 +64,7 @@ class Definitions:
     ) -> None:
         self._sources, self._annotations = list(sources), annotations
         self._schemas: dict[str, Mapping[str, Any]] = {}
+        self._declared: dict[str, Declared] = {}
         self._names: dict[gvk.GroupVersionKind, str] = {}
 
     def add(
@@ -56,14 +77,21 @@ class Definitions:
         selectable: Iterable[str] = (),
     ) -> None:
         """Define a declared kind and its list; `selectable` are its fields for selectors."""
-        name = self._names[kind] = names.definition(kind)
-        of_list = kind._replace(kind=list_kind)
-        list_name = self._names[of_list] = names.definition(of_list)
-        fields = [{"fieldPath": each} for each in selectable]
-        more = {"x-kubernetes-selectable-fields": fields} if fields else {}
-        shown = object_schema(kind, embedded(documents.published(documents.to_openapi_v3(schema))))
-        self._schemas[name] = {**shown, **more}
-        self._schemas[list_name] = {**list_schema(of_list, name, plural, kind.kind), **more}
+        found = Declared(kind, schema, kind._replace(kind=list_kind), plural, tuple(selectable))
+        name, list_name = names.definition(kind), names.definition(found.of_list)
+        if self._declared.get(name) == found:
+            return
+        self._names[kind], self._names[found.of_list] = name, list_name
+        self._declared[name] = self._declared[list_name] = found
+        for each in (name, list_name):
+            self._schemas.pop(each, None)
+
+    def remove(self, group_version: gvk.GroupVersion) -> None:
+        """Forget the declared kinds of a group-version."""
+        for kind in [kind for kind in self._names if kind.group_version == group_version]:
+            name = self._names.pop(kind)
+            self._declared.pop(name, None)
+            self._schemas.pop(name, None)
 
     def name(self, kind: gvk.GroupVersionKind) -> str:
         """The definition's name of a kind."""
@@ -81,6 +109,9 @@ class Definitions:
         found = self._schemas.get(name)
         if found is not None:
             return found
+        if name in self._declared:
+            made = self._schemas[name] = self._declared[name].definition(name)
+            return made
         for source in self._sources:
             if name in source:
                 schema = source.schema(name)

@@ -6,18 +6,30 @@ It is what decoding into a Go struct is to the built-in kinds.  Mirrors `unstruc
 
 from __future__ import annotations
 
+import functools
+
 from kroute.machinery import objects
 from kroute.schema import defaulting, embedded, godecoding, pruning, structural
 
 
 class Coercer:
-    """Prepares objects of one schema, in place."""
+    """Prepares objects of one schema, in place.  What that takes is made of the schema when the first object comes."""
 
     def __init__(self, schema: structural.Structural, decoder: godecoding.Decoder) -> None:
         self.decoder = decoder
-        self.pruner = pruning.Pruner(schema)
-        self.defaulter = defaulting.Defaulter(schema)
-        self.embedded = embedded.Embedded(schema, decoder)
+        self._schema = schema
+
+    @functools.cached_property
+    def pruner(self) -> pruning.Pruner:
+        return pruning.Pruner(self._schema)
+
+    @functools.cached_property
+    def defaulter(self) -> defaulting.Defaulter:
+        return defaulting.Defaulter(self._schema)
+
+    @functools.cached_property
+    def embedded(self) -> embedded.Embedded:
+        return embedded.Embedded(self._schema, self.decoder)
 
     def coerce(self, obj: objects.Object) -> list[str]:
         """Bring metadata into its typed form and remove what the schema doesn't know.

@@ -5,6 +5,7 @@ Mirrors what apiextensions-apiserver's strategy for custom resources asks of a s
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -43,6 +44,7 @@ class Validator:
     """Validates objects of one schema.
 
     `validate` does everything in kube-apiserver's order; its parts are there for callers that put checks in between.
+    What they take is made of the schema when the first object comes.
     """
 
     def __init__(
@@ -54,11 +56,19 @@ class Validator:
         rules: Rules | None = None,
     ) -> None:
         self.schema = schema
-        self.acceptor = accepting.Acceptor(schema)
-        self.embedded = embedded.Embedded(schema, decoder)
-        self.check_metadata = check_metadata
-        self.lists = listtypes.ListTypes(schema)
-        self.rules = rules
+        self.decoder, self.check_metadata, self.rules = decoder, check_metadata, rules
+
+    @functools.cached_property
+    def acceptor(self) -> accepting.Acceptor:
+        return accepting.Acceptor(self.schema)
+
+    @functools.cached_property
+    def embedded(self) -> embedded.Embedded:
+        return embedded.Embedded(self.schema, self.decoder)
+
+    @functools.cached_property
+    def lists(self) -> listtypes.ListTypes:
+        return listtypes.ListTypes(self.schema)
 
     def validate(self, obj: objects.Object, old: objects.Object | None = None) -> list[fielderrors.FieldError]:
         """What is wrong with a new object, or with one that is to replace `old`."""

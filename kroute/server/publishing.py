@@ -81,6 +81,7 @@ class Publisher:
         self.server.director.table.remove(group_version)
         self.groups.remove(group_version)
         self.documents.remove(names.document(group_version))
+        self.definitions.remove(group_version)
         self.group_documents()
 
     def endpoints(self, codecs: media.Codecs) -> None:

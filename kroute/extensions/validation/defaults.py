@@ -7,22 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kroute.cel import rulesets
-from kroute.extensions.validation import structure
 from kroute.machinery import fielderrors, objects
-from kroute.schema import accepting, compiling, explaining, pruning, structural
+from kroute.schema import accepting, explaining, pruning, structural
 
 UNKNOWN = "must not have unknown fields"
 
 
-def errors_of(schema: structure.Schema, path: str) -> list[fielderrors.FieldError]:
-    """What is wrong with the defaults of a structural schema."""
-    try:
-        return list(below(compiling.compile_schema(schema), path))
-    except compiling.SchemaError:
-        return []  # said elsewhere
-
-
 def below(node: structural.Structural, path: str) -> Iterator[fielderrors.FieldError]:
+    """What is wrong with the defaults of a schema."""
     if node.default is not structural.UNSET and node.default is not None:
         found = list(fitting(node, f"{path}.default"))
         yield from found

@@ -79,14 +79,12 @@ def leads_somewhere(schema: Schema, field: str) -> bool:
     return True
 
 
-def compile_errors(schema: Schema, path: str, found: Sequence[fielderrors.FieldError]) -> list[fielderrors.FieldError]:
+def compile_errors(
+    root: structural.Structural, path: str, found: Sequence[fielderrors.FieldError]
+) -> list[fielderrors.FieldError]:
     """What the compiler says of the rules of a structural schema.
 
     `found` is what is wrong with the schema otherwise: rules aren't compiled where something is."""
-    try:
-        root = compiling.compile_schema(schema)
-    except compiling.SchemaError:
-        return []
     compilation = Compilation(found)
     return [*compilation.below(root, path, Within(cardinality=1), root=True), *compilation.total.errors(path)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kroute.extensions.validation import defaults, lists, rules, structure
 from kroute.machinery import fielderrors
-from kroute.schema import compiling
+from kroute.schema import compiling, structural
 
 Schema = Mapping[str, Any]
 Errors = Iterator[fielderrors.FieldError]
@@ -41,20 +41,29 @@ def errors_of(
     if schema.get("nullable"):
         found.append(fielderrors.forbidden(f"{path}.nullable", "nullable cannot be true at the root"))
     usable = not any(unsupported(each) for each in nodes(schema))
+    compiled = compiled_of(schema)
+    known = compiled if isinstance(compiled, structural.Structural) else None
     problems: list[fielderrors.FieldError] = []
     if usable:
-        problems = structure.errors_of(schema, path) or defaults.errors_of(schema, path)
+        problems = structure.errors_of(schema, path)
+        if not problems and known is not None:
+            problems = list(defaults.below(known, path))
         found += problems
     wrong = list(openapi(schema, path, is_root=True))
     found += wrong
-    if usable and not problems and schema not in stored:
-        found += rules.compile_errors(schema, path, wrong)
-    if not found:
-        try:
-            compiling.compile_schema(schema)
-        except compiling.SchemaError as error:
-            found.append(fielderrors.invalid(path, "", str(error)))
+    if usable and not problems and known is not None and schema not in stored:
+        found += rules.compile_errors(known, path, wrong)
+    if not found and isinstance(compiled, compiling.SchemaError):
+        found.append(fielderrors.invalid(path, "", str(compiled)))
     return found
+
+
+def compiled_of(schema: Schema) -> structural.Structural | compiling.SchemaError:
+    """The compiled schema, or what is wrong with it."""
+    try:
+        return compiling.compile_schema(schema)
+    except compiling.SchemaError as error:
+        return error
 
 
 def root(schema: Schema, path: str) -> Errors:
