@@ -95,3 +95,29 @@ async def test_an_empty_chain_admits_everything() -> None:
     await plugins.admit(operation())
     await plugins.validate(operation())
     assert not plugins.handles(CREATE)
+
+
+class Choosy(Mutates):
+    resources = (gvk.GroupResource("", "pods"),)
+
+
+class Wishful:
+    """Asks for a second time."""
+
+    operations = (CREATE,)
+
+    async def admit(self, found: attributes.Attributes) -> None:
+        found.again.asked = True
+
+
+async def test_a_plugin_for_some_resources_is_not_asked_about_others() -> None:
+    log: list[str] = []
+    plugins = chain.AdmissionChain([Choosy("a", log), Mutates("b", log)])
+    await plugins.admit(operation())
+    assert log == ["admit b"]
+
+
+async def test_those_that_change_run_twice_where_one_asks_for_it_and_no_oftener() -> None:
+    log: list[str] = []
+    await chain.AdmissionChain([Mutates("a", log), Wishful()]).admit(operation())
+    assert log == ["admit a", "admit a"]
