@@ -12,7 +12,7 @@ from typing import NamedTuple
 from kroute.machinery import objects
 from kroute.storage import core
 from kroute.storage.backend import errors
-from kroute.storage.backend.cacher import subscribing
+from kroute.storage.backend.cacher import cacher, subscribing
 
 
 class News(NamedTuple):
@@ -32,11 +32,15 @@ class Follower:
 
     def __init__(self, at: core.Core) -> None:
         self._at = at
+        self._cache: cacher.Cacher | None = None
         self._subscription: subscribing.Subscription | None = None
 
     def news(self) -> News | None:
-        """What is new; None before the watch cache was filled, and once it has ended."""
-        if self._subscription is not None:
+        """What is new; None before the watch cache was filled.
+
+        What this process wrote is among it as soon as the write has returned."""
+        if self._subscription is not None and self._cache is not None:
+            self._cache.drain()
             try:
                 batch = self._subscription.take()
             except errors.BackendError:  # too slow, or the store lost what was told: begin anew
@@ -71,5 +75,5 @@ class Follower:
         found = self._at.opened_all(subscription.initial)
         keys = [entry.key for entry in subscription.initial]
         subscription.initial = ()
-        self._subscription = subscription
+        self._subscription, self._cache = subscription, cache
         return News([(key, each.obj) for key, each in zip(keys, found, strict=True)], anew=True)

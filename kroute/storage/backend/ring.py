@@ -142,7 +142,7 @@ class RingWatch:
 
     def take(self) -> Sequence[base.Event]:
         ring = self._ring
-        if ring is None or ring.ended or not ring.has(self._position):
+        if ring is None or ring.revision <= self._position or ring.ended or not ring.has(self._position):
             return ()
         return self._advance(ring.after(self._position))
 

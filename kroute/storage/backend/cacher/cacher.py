@@ -116,7 +116,7 @@ class Cacher:
         if target is None:
             target = await (self._ask() if self._asker is not None else self._log.current_revision())
         if self.revision < target:
-            self._drain()
+            self.drain()
             if self.revision < target:
                 await self._reached(target)
         return self.revision
@@ -150,7 +150,7 @@ class Cacher:
         if record.revision > self.revision:
             self._hint(record.key, record.revision, (labels, fields))
             if self._asker is None:
-                self._drain()
+                self.drain()
 
     def _hint(self, key: str, known: int | base.Draft, attributes: model.Attributes) -> None:
         if len(self._hints) >= _HINTS:
@@ -263,10 +263,10 @@ class Cacher:
                 await asyncio.sleep(0)
         return found
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
         """Take in what this process has received already, without waiting for the feed's turn."""
-        if self._watch is not None:
-            self._ingest(self._watch.take())
+        if self._watch is not None and (events := self._watch.take()):
+            self._ingest(events)
 
     def _ingest(self, events: Iterable[base.Event]) -> None:
         changes = [self._apply(event) for event in events]
