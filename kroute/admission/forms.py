@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Sequence
 
 from kroute.machinery import gvk, objects
-from kroute.patch.managedfields import shapes
+from kroute.patch.managedfields import objectmeta, shapes
 from kroute.schema import structural
 from kroute.storage import core
 
@@ -61,7 +61,7 @@ class Form:
     def shape(self) -> shapes.Shape:
         """What merging has to know of the schema; made when it is first asked for."""
         if self._shape is None:
-            self._shape = shapes.Shapes().of(self.schema)
+            self._shape = shapes.Shapes().root(self.schema, objectmeta.OBJECT_META)
         return self._shape
 
 
