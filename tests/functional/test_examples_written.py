@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 import yaml
 
 import examples.test_toys
-from examples import admission, documents, mounted, processes, shared
+from examples import admission, behind, documents, mounted, processes, shared
 from tests.fixtures import missing, redis_servers
 from tests.tools import sessions
 
@@ -139,3 +140,12 @@ def test_every_example_is_tried_here() -> None:
     tried = {"__init__", "admission", "documents", "mounted", "processes", "shared", "test_toys"}
     tried |= {"guestbook", "plain", "toys", "versions"}
     assert {path.stem for path in Path(examples.__path__[0]).glob("*.py")} == tried
+
+
+def test_behind(session: sessions.Session) -> None:
+    printed = session.play(behind)[0].output
+    found = {document["kind"]: document for document in yaml.safe_load_all(printed)}
+    assert list(found) == ["ServiceAccount", "RoleBinding", "ClusterRoleBinding", "Service", "APIService"]
+    spec = found["APIService"]["spec"]
+    assert spec["service"] == {"name": "lamps", "namespace": "default", "port": 443}
+    assert base64.b64decode(spec["caBundle"]).startswith(b"-----BEGIN CERTIFICATE-----")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import ssl
 import time
@@ -13,7 +12,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
+from examples import behind
 from tests.fixtures import commands, kubectls
 
 WIDGETS = "/apis/toys.example.org/v1/namespaces/default/widgets"
@@ -43,6 +44,7 @@ class Pair(NamedTuple):
 
 @pytest.fixture
 def pair(kroute_serve_command: commands.StartCommand, kubectl: Path, tmp_path: Path) -> Pair:
+    """The inner server knows no more of the host than the service account that the example gives it."""
     tokens = tmp_path / "tokens.csv"
     tokens.write_text(TOKENS)
     host = kroute_serve_command("--controllers=-*", "--token-auth-file", str(tokens), app="")
@@ -51,45 +53,48 @@ def pair(kroute_serve_command: commands.StartCommand, kubectl: Path, tmp_path: P
     running: Any = SimpleNamespace(running=host, namespace="default")
     k = kubectls.Kubectl(kubectl, running, folder, folder)
     wait_until_ready(host)
+    *account, _, _ = registration(bundle=b"", port=443)
+    for obj in account:
+        k("create", "--namespace", obj["metadata"].get("namespace", "default"), "-f", "-", stdin=obj)
+    kubeconfig = as_account(host, k("create", "token", "toys").strip(), folder / "account.kubeconfig")
     inner = kroute_serve_command(
         "--external-hostname=toys.default.svc",
-        f"--authentication-kubeconfig={host.kubeconfig}",
-        f"--authorization-kubeconfig={host.kubeconfig}",
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
     )
     found = Pair(host, inner, k)
-    k("apply", "-f", "-", stdin=[*registration(inner)])
+    bundle = (inner.data_dir / "pki" / "ca.crt").read_bytes()
+    *_, service, api_service = registration(bundle=bundle, port=int(inner.url.rpartition(":")[2]))
+    k("apply", "-f", "-", stdin=[service, api_service])
     found.wait("{.status.conditions[0].reason}", "Passed")
     return found
+
+
+def registration(*, bundle: bytes, port: int) -> list[Any]:
+    made = behind.manifests(
+        "toys.example.org",
+        "v1",
+        name="toys",
+        namespace="default",
+        bundle=bundle,
+        port=port,
+        external_name="localhost",
+    )
+    return list(made)
+
+
+def as_account(host: commands.Command, token: str, file: Path) -> Path:
+    """A kubeconfig of the host for the owner of a token."""
+    document = yaml.safe_load(host.kubeconfig.read_text())
+    document["users"][0]["user"] = {"token": token}
+    file.write_text(yaml.safe_dump(document))
+    return file
 
 
 def wait_until_ready(server: commands.Command) -> None:
     deadline = time.monotonic() + commands.PATIENCE
     while server.get("/readyz")[0] != 200:
         assert time.monotonic() < deadline, server.log
-
-
-def registration(inner: commands.Command) -> list[Any]:
-    bundle = base64.b64encode((inner.data_dir / "pki" / "ca.crt").read_bytes()).decode()
-    port = int(inner.url.rpartition(":")[2])
-    service = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": "toys", "namespace": "default"},
-        "spec": {"type": "ExternalName", "externalName": "localhost"},
-    }
-    spec = {
-        "group": "toys.example.org",
-        "version": "v1",
-        "groupPriorityMinimum": 2000,
-        "versionPriority": 10,
-        "caBundle": bundle,
-        "service": {"name": "toys", "namespace": "default", "port": port},
-    }
-    metadata = {"name": "v1.toys.example.org"}
-    return [
-        service,
-        {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": metadata, "spec": spec},
-    ]
 
 
 def send(server: commands.Command, method: str, path: str, token: str = "", **headers: str) -> tuple[int, Any]:
