@@ -13,6 +13,7 @@ from kroute import installer
 from kroute.actions import decoding, media, protobufs
 from kroute.aio import tasks
 from kroute.coreapi import catalog, choosing, defaulting, environment, facts, issuing, plugins, rows, scheme, starting
+from kroute.coreapi.allocation import repairing
 from kroute.coreapi.stateless import registry as stateless
 from kroute.kinds import build, mounting
 from kroute.machinery import gvk
@@ -83,11 +84,12 @@ class CoreAPI:
             admission=list(plugins.chosen(made_with)),
             last_admission=list(plugins.last(made_with)),
             start=starting.Starting(made_with).run,
-            attach=functools.partial(self._attach, clients),
+            attach=functools.partial(self._attach, made_with, clients),
         )
 
     def _attach(
         self,
+        made_with: environment.Environment,
         clients: client.Clients,
         server: generic.GenericAPIServer,
         publisher: publishing.Publisher,
@@ -97,6 +99,8 @@ class CoreAPI:
             scope.spawn(held(clients), name="connections to webhooks")
 
         server.add_pre_shutdown_hook("webhooks", hold)
+        if made_with.core("services") is not None:
+            server.add_post_start_hook(repairing.HOOK, repairing.Repair(made_with, server.loopback).run)
         if self.options.metadata is not None:
             issuing.install(server.director.paths, self.options.metadata)
 

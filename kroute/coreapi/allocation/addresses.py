@@ -94,6 +94,19 @@ class Addresses:
             raise AllocationError(FULL)
         return str(spans[0][0].network_address)
 
+    def pool(self, text: str) -> tuple[pools.Pool, int]:
+        """The pool that an address is of, and its number there.  Raises KeyError for a family that isn't served."""
+        family, number = place(text)
+        return self._pools[family], number
+
+    async def network_of(self, text: str) -> networks.Network | None:
+        """The network that an address is handed out from; None for none."""
+        family, number = place(text)
+        for network, span in await self._spans(family):
+            if number in span:
+                return network
+        return None
+
     async def _span_of(self, family: str, number: int) -> ranges.Span:
         for _, span in await self._spans(family):
             if number in span:

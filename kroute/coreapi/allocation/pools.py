@@ -32,7 +32,7 @@ class Pool:
         self, book: claims.Book, is_held: IsHeld, *, clock: clocks.Clock, chance: random.Random | None = None
     ) -> None:
         self.book = book
-        self._is_held, self._clock = is_held, clock
+        self.is_held, self._clock = is_held, clock
         self._chance = chance or random.Random()
         self._tidied = float("-inf")
 
@@ -85,14 +85,18 @@ class Pool:
     async def _is_abandoned(self, number: int, claim: claims.Claim) -> bool:
         if claim.owner is None or claim.made > self._clock.now() - GRACE:
             return False
-        return not await self._is_held(claim.owner, number)
+        return not await self.is_held(claim.owner, number)
 
     async def _tidy(self) -> bool:
-        """Take back all claims without a service, not too often; whether there were any."""
+        """As `tidy`, but not too often."""
         now = self._clock.monotonic()
         if now - self._tidied < TIDY_INTERVAL:
             return False
         self._tidied = now
+        return await self.tidy()
+
+    async def tidy(self) -> bool:
+        """Take back all claims without a service; whether there were any."""
         freed = False
         for number, claim in (await self.book.all()).items():
             if await self._is_abandoned(number, claim):
