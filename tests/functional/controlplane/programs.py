@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import ssl
 import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -47,10 +48,11 @@ class Event(NamedTuple):
 
 
 class Program:
-    """A client of the server; `mode` is the content type of its typed clients."""
+    """A client of the server; `mode` is the content type of its typed clients, `token` says who it is."""
 
-    def __init__(self, running: app.Running, mode: str) -> None:
+    def __init__(self, running: app.Running, mode: str, *, token: str = "") -> None:
         self._running, self.mode = running, mode
+        self._identity = {"Authorization": f"Bearer {token}"} if token else {}
         self._codec = codec.Codec(gotypes.Types.load())
         self._events = descriptors.Classes(table.Table.load()).get("meta.v1.WatchEvent")
 
@@ -65,9 +67,8 @@ class Program:
         data, sent = None, self.mode if content_type is None else content_type
         if body is not None:
             data = self._codec.encode(body) if sent == PB else json.dumps(body).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self._running.port, timeout=guestbooks.PATIENCE)
-        with contextlib.closing(connection):
-            headers = {"Accept": accept or self.accept}
+        with contextlib.closing(self._connection()) as connection:
+            headers = {"Accept": accept or self.accept, **self._identity}
             if data is not None and sent:
                 headers["Content-Type"] = sent
             connection.request(method, path, data, headers)
@@ -90,9 +91,8 @@ class Program:
     @contextlib.contextmanager
     def watch(self, path: str, *, accept: str | None = None) -> Iterator[Iterator[Event]]:
         """The events of a watch, in protobuf or JSON as its answer says."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._running.port, timeout=guestbooks.PATIENCE)
-        with contextlib.closing(connection):
-            connection.request("GET", path, headers={"Accept": accept or self.accept})
+        with contextlib.closing(self._connection()) as connection:
+            connection.request("GET", path, headers={"Accept": accept or self.accept, **self._identity})
             response = connection.getresponse()
             assert response.status == 200, response.read()
             got = response.getheader("Content-Type", "")
@@ -110,6 +110,13 @@ class Program:
                 assert kind == "ADDED"
                 found.append(obj)
         raise AssertionError("the watch ended before its bookmark")
+
+    def _connection(self) -> http.client.HTTPConnection:
+        port, patience = self._running.port, guestbooks.PATIENCE
+        if not self._running.tls:
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+        context = ssl.create_default_context(cafile=self._running.directory.authority)
+        return http.client.HTTPSConnection("127.0.0.1", port, timeout=patience, context=context)
 
     def _decoded(self, content_type: str, content: bytes) -> Any:
         if content_type.startswith(PB):

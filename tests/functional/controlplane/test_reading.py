@@ -38,7 +38,10 @@ GROUPS = {
 TYPED = [f"/api/v1/{plural}" for plural in CORE] + [
     f"/apis/{group}/{plural}" for group, plurals in GROUPS.items() for plural in plurals
 ]
-METADATA_ONLY = ["/apis/apiextensions.k8s.io/v1/customresourcedefinitions"]
+METADATA_ONLY = [
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "/apis/apiregistration.k8s.io/v1/apiservices",
+]
 SCHEDULED = "/api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"
 AUTHENTICATION = (
     "/api/v1/namespaces/kube-system/configmaps?fieldSelector=metadata.name%3Dextension-apiserver-authentication"

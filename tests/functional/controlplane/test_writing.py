@@ -15,7 +15,10 @@ from cryptography.x509.oid import NameOID
 from tests.functional.controlplane import programs
 
 DELETE = {"kind": "DeleteOptions", "apiVersion": "v1"}
-TEMPLATE: dict[str, Any] = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+TEMPLATE: dict[str, Any] = {
+    "metadata": {"labels": {"app": "a"}},
+    "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+}
 SELECTOR = {"matchLabels": {"app": "a"}}
 NOW = "2026-01-01T00:00:00Z"
 
