@@ -5,10 +5,14 @@ Mirrors `k8s.io/apiserver/pkg/endpoints/handlers/get.go`.
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from kroute.actions import model, negotiation, responses, scope
 from kroute.storage import options
+
+MANY = 500
 
 
 async def list_(
@@ -16,4 +20,6 @@ async def list_(
 ) -> web.StreamResponse:
     """Answer a list."""
     found = await at.storage.list(call.ctx, chosen)
+    if len(found.items) > MANY:
+        await asyncio.sleep(0)  # others needn't wait for the whole of it
     return await responses.listing(call, at, wanted, found)

@@ -118,7 +118,7 @@ class Queues:
 
     def begin(self, work: Work, hand: Sequence[int]) -> bool:
         """Take seats at once, if there are any and nobody waits."""
-        if self.waiting or self.seats_in_use >= self.limit or not self._fits(work):
+        if (self.waiting or self.seats_in_use >= self.limit or not self._fits(work)) and not self._first(work, hand):
             return False
         if hand:
             self._advance()
@@ -193,6 +193,14 @@ class Queues:
         if work.seats > self.limit:
             return not self.executing  # the widest get all there is
         return self.seats_in_use + work.seats <= self.limit
+
+    def _first(self, work: Work, hand: Sequence[int]) -> bool:
+        """Whether a small request of a flow that has nothing here is let through beyond the limit, by a quarter of it.
+
+        Others may hold their seats for long; nobody is to notice that by a request now and then."""
+        if work.seats > 1 or not hand or self.seats_in_use >= self.limit + self.limit // 4:
+            return False
+        return not any(self._queues[number].busy for number in hand)
 
     def _take(self, work: Work) -> None:
         work.began = self._clock()

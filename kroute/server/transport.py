@@ -47,7 +47,7 @@ DER = 2
 """The form of a certificate, as the ssl module numbers them."""
 LAPS = 3
 """How many rounds of the event loop an aborted connection needs to be gone."""
-PIECE = 512 * 1024
+PIECE = 256 * 1024
 """How much of a body is written at once; more only when the client has taken that."""
 JOINED = 16 * 1024
 """A smaller body is sent in one piece with its headers."""
@@ -144,6 +144,8 @@ class Connection(web.RequestHandler):
             return await super().finish_response(request, self.handle_error(request, 500, error), start_time)
         finally:
             current.release()
+            if type(resp) is answers.Answer:
+                resp.body = b""  # aiohttp keeps the answer until the next request comes
 
     async def sent(self, request: web.BaseRequest, body: bytes) -> bool:
         """Write what is left of an answer as the client takes it; False when it has left, or is too slow and cut off.

@@ -8,11 +8,15 @@ Mirrors `WithPriorityAndFairness` of `k8s.io/apiserver/pkg/server/filters`.
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import Callable
 from time import perf_counter
+from typing import TypeAlias
 
 from aiohttp import web
 
 from kroute.actions import answers
+from kroute.aio import turns
 from kroute.flowcontrol import controller, queueing
 from kroute.machinery import errors
 from kroute.server import exchange
@@ -30,6 +34,12 @@ CALM, PAUSE = 20, 0.5
 that come back as soon as they are refused."""
 
 
+TURNS, LONGEST_TURN = 6, 0.25
+"""How many large lists are made and sent at once, and how long (seconds) one counts that its client doesn't take."""
+
+Release: TypeAlias = Callable[[], None]
+
+
 class PriorityAndFairness:
     """The filter, and how many requests of each sort are worked on."""
 
@@ -38,6 +48,7 @@ class PriorityAndFairness:
         self.reads = self.writes = 0
         self._patience = request_timeout / PATIENCE_PART
         self._second, self._refusals = 0, 0
+        self._turns = turns.Turns(TURNS)
 
     def filter(self) -> exchange.Filter:
         return exchange.Filter(around=self._around)
@@ -50,28 +61,52 @@ class PriorityAndFairness:
                 return await proceed(current)
             found = self.controller.classify(current.user, info)
             current.flow = found.headers
-            if found.state.level.exempt:
-                self.controller.dispatched(found)
-                return await self._counted(current, proceed)
             work = self.controller.estimator.estimate(info, current.query, found.state.bounds.nominal)
             queues = found.state.queues
-            if not queues.begin(work, found.hand):
+            if not found.state.level.exempt and not queues.begin(work, found.hand):
                 await self._wait(current, found, work)
             self.controller.dispatched(found)
+            release = done if found.state.level.exempt else functools.partial(queues.end, work)
             if watch:
-                return await self._until_begun(current, proceed, queues, work)
+                return await self._until_begun(current, proceed, release)
+            if work.seats > 1:
+                release = await self._turn(release)
             try:
                 response = await self._counted(current, proceed)
             except BaseException:
-                queues.end(work)
+                release()
                 raise
             if is_large(response) and current.request.transport is not None:
-                current.hold(lambda: queues.end(work))
+                current.hold(release)
             else:
-                queues.end(work)
+                release()
             return response
 
         return control
+
+    async def _turn(self, release: Release) -> Release:
+        """Wait for a turn to do much at once; what is to be called in the place of `release` then."""
+        own = self._turns
+        try:
+            await own.enter()
+        except BaseException:
+            release()
+            raise
+        turn: asyncio.TimerHandle | None = None
+
+        def leave() -> None:
+            nonlocal turn
+            turn = None
+            own.leave()
+
+        def both() -> None:
+            if turn is not None:
+                turn.cancel()
+                leave()
+            release()
+
+        turn = asyncio.get_running_loop().call_later(LONGEST_TURN, leave)
+        return both
 
     async def _counted(self, current: exchange.Exchange, proceed: exchange.Handler) -> web.StreamResponse:
         if current.info.verb in READ_VERBS:
@@ -87,9 +122,9 @@ class PriorityAndFairness:
             self.writes -= 1
 
     async def _until_begun(
-        self, current: exchange.Exchange, proceed: exchange.Handler, queues: queueing.Queues, work: queueing.Work
+        self, current: exchange.Exchange, proceed: exchange.Handler, release: Release
     ) -> web.StreamResponse:
-        current.hold(lambda: queues.end(work))
+        current.hold(release)
         try:
             return await proceed(current)
         finally:
@@ -114,6 +149,10 @@ class PriorityAndFairness:
         if self._refusals > CALM:
             await asyncio.sleep(PAUSE)
         raise errors.TooManyRequests(TOO_MANY, details={"retryAfterSeconds": 1}, headers={"Retry-After": "1"})
+
+
+def done() -> None:
+    """Nothing is kept for those who are exempt."""
 
 
 def is_large(response: web.StreamResponse) -> bool:
