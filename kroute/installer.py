@@ -120,6 +120,13 @@ class APIInstaller:
         """The APIResource entries of one group-version, as its discovery document lists them."""
         return [installed.entry for installed in self._installed[group_version]]
 
+    def withhold(self, *verbs: str) -> None:
+        """Leave verbs out of what is said of resources; they go on being served."""
+        for installed in self._installed.values():
+            for each in installed:
+                if "/" not in each.path:
+                    each.entry["verbs"] = [verb for verb in each.entry["verbs"] if verb not in verbs]
+
     def representations(self, group_version: gvk.GroupVersion) -> Iterator[tuple[str, mounting.Representation]]:
         """The kinds of a group-version whose documents are made of their own schema, each with its plural."""
         for installed in self._installed[group_version]:

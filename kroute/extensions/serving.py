@@ -26,6 +26,9 @@ from kroute.webhook import client
 
 log = logging.getLogger("kroute.extensions")
 
+NOT_WHEN_TERMINATING = ("patch", "create", "update")
+"""The verbs that discovery doesn't show of a resource that is to go."""
+
 PATIENCE = 0.3
 """Seconds that are waited for a webhook before a resource is served all the same."""
 
@@ -79,7 +82,10 @@ class Serving:
         terminating = bool(crd["metadata"].get("deletionTimestamp"))
         wanted, before = signature(crd), self._served.get(name)
         if before is not None:
-            before.gate.terminating = terminating
+            if terminating and not before.gate.terminating:
+                before.gate.terminating = True
+                before.made.withhold(*NOT_WHEN_TERMINATING)
+                self._publish(crd["spec"]["group"])
             if before.signature == wanted:
                 return None
         if not is_served(crd):
@@ -117,6 +123,8 @@ class Serving:
             for shelf in filter(None, old):
                 self._caches.put_back(shelf)
             raise
+        if gate.terminating:
+            made.withhold(*NOT_WHEN_TERMINATING)
         shelves = [self._caches.named(name) for name in names]
         for shelf in shelves:
             await filled(shelf, seconds=None if resource.translation is None else PATIENCE)

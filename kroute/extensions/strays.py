@@ -7,6 +7,7 @@ texts than routes give, and a few paths more.  Mirrors `pkg/apiserver/customreso
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from aiohttp import web
@@ -44,8 +45,8 @@ class Strays:
         resolved = self._at.table.resolve(call.request.method, path_of(info))
         if resolved.route is None:
             raise errors.MethodNotSupported.of(resource.group_resource, info.verb)
-        call.params = resolved.params
-        return await resolved.route.handler(call)
+        ctx = dataclasses.replace(call.ctx, namespace=resolved.params.get("namespace", ""))
+        return await resolved.route.handler(model.Call(call.request, ctx, resolved.params))
 
 
 def version_of(resource: definition.Resource, name: str) -> definition.Version | None:

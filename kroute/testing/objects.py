@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,9 +17,24 @@ from kroute import app
 Given: TypeAlias = Path | str | Mapping[str, Any]
 """A YAML or JSON file, which may hold several objects, or an object."""
 
+DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+PATIENCE = 20.0
+"""Seconds in which a definition must be established."""
+
+
+class Loader(yaml.SafeLoader):
+    """Reads YAML as Kubernetes does: an equals sign is a text."""
+
+
+def text(loader: Loader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", text)
+
 
 def create(served: app.Running, given: Iterable[Given]) -> None:
-    """Create the objects, those without a namespace in `default`.
+    """Create the objects, those without a namespace in `default`; after a definition its resource is waited for.
 
     Raises ValueError for one that can't be, with what the server says to it."""
     kinds: dict[str, Mapping[str, Mapping[str, Any]]] = {}
@@ -29,7 +45,11 @@ def create(served: app.Running, given: Iterable[Given]) -> None:
                 kinds[version] = discovered(served, version)
             if kind not in kinds[version]:
                 raise ValueError(f"there is no kind {kind} in {version}")
-            post(served, path_of(version, kinds[version][kind], obj), obj)
+            path = path_of(version, kinds[version][kind], obj)
+            post(served, path, obj)
+            if (version, kind) == DEFINITIONS:
+                establish(served, f"{path}/{obj['metadata']['name']}")
+                kinds.clear()
         except (ValueError, KeyError, TypeError) as error:
             text = f"it has no {error}" if isinstance(error, KeyError) else str(error)
             raise ValueError(f"{where}: {text}") from error
@@ -41,9 +61,23 @@ def read(given: Iterable[Given]) -> Iterator[tuple[str, Any]]:
         if isinstance(one, Mapping):
             yield f"object {number}", one
         else:
-            for obj in yaml.safe_load_all(Path(one).read_text(encoding="utf-8")):
+            for obj in yaml.load_all(Path(one).read_text(encoding="utf-8"), Loader):
                 if obj is not None:
                     yield str(one), obj
+
+
+def establish(served: app.Running, path: str) -> None:
+    """Wait until a definition's resource is served.  Raises ValueError with what keeps it from that."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        conditions = send(served, path, None)["status"].get("conditions") or ()
+        found = {each["type"]: each for each in conditions}
+        if found.get("Established", {}).get("status") == "True":
+            return
+        names = found.get("NamesAccepted", {})
+        if names.get("status") == "False" or time.monotonic() > deadline:
+            raise ValueError(names.get("message") or "it isn't established")
+        time.sleep(0.01)
 
 
 def discovered(served: app.Running, version: str) -> Mapping[str, Mapping[str, Any]]:

@@ -31,8 +31,8 @@ class Serve(Protocol):
 
 
 @pytest.fixture
-def kroute_resources() -> Sequence[Any]:
-    """The resources of `kroute_server`; override it."""
+def kroute_resources() -> Sequence[Any] | app.APIServer:
+    """The resources of `kroute_server`, or an APIServer, such as one that takes definitions; override it."""
     return ()
 
 
@@ -58,7 +58,9 @@ def kroute_serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def kroute_server(kroute_serve: Serve, kroute_resources: Sequence[Any], kroute_objects: Sequence[Any]) -> app.Running:
+def kroute_server(
+    kroute_serve: Serve, kroute_resources: Sequence[Any] | app.APIServer, kroute_objects: Sequence[Any]
+) -> app.Running:
     """A running server of the resources in `kroute_resources`, with the objects in `kroute_objects`.
 
     Memory store, free port, plain HTTP, kubeconfig."""

@@ -52,6 +52,55 @@ class TestObjects:
         ]
 
 
+DEFINITION = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: matchers.toys.example.org
+spec:
+  group: toys.example.org
+  scope: Namespaced
+  names: {plural: matchers, kind: Matcher}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, properties: {type: {type: string, enum: [=, '!=']}}}}
+---
+apiVersion: toys.example.org/v1
+kind: Matcher
+metadata: {name: a}
+spec: {type: =}
+"""
+
+
+class TestDefinitions:
+    @pytest.fixture
+    def kroute_resources(self) -> kroute.APIServer:
+        return kroute.APIServer(extensions=True)
+
+    @pytest.fixture
+    def kroute_objects(self, tmp_path: Path) -> list[Any]:
+        file = tmp_path / "matchers.yaml"
+        file.write_text(DEFINITION)
+        return [file]
+
+    def test_definitions_are_served_before_what_they_define_is_made(self, kroute_server: kroute.Running) -> None:
+        with urllib.request.urlopen(f"{kroute_server.url}/apis/toys.example.org/v1/matchers") as answer:
+            assert [item["spec"] for item in json.load(answer)["items"]] == [{"type": "="}]
+
+    def test_a_definition_whose_names_are_taken_is_told(self, kroute_serve: plugin.Serve, tmp_path: Path) -> None:
+        first, second = tmp_path / "one.yaml", tmp_path / "two.yaml"
+        first.write_text(DEFINITION)
+        second.write_text(DEFINITION.replace("matchers", "others"))
+
+        with pytest.raises(ValueError, match='"MatcherList" is already in use'):
+            kroute_serve(kroute.APIServer(extensions=True), objects=[first, second])
+
+
 @pytest.mark.parametrize(
     "obj, complaint",
     [
