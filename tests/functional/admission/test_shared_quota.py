@@ -17,9 +17,11 @@ MERGE = "application/merge-patch+json"
 
 @pytest.fixture
 def two(redis_url: str) -> Iterator[tuple[Cluster, Cluster]]:
-    with serving.running(app.APIServer(core=NAMES), storage=redis_url, controllers=["-*"]) as first:
-        with serving.running(app.APIServer(core=NAMES), storage=redis_url, controllers=["-*"]) as second:
-            yield Cluster(first, "shared"), Cluster(second, "shared")
+    with (
+        serving.running(app.APIServer(core=NAMES), storage=redis_url, controllers=["-*"]) as first,
+        serving.running(app.APIServer(core=NAMES), storage=redis_url, controllers=["-*"]) as second,
+    ):
+        yield Cluster(first, "shared"), Cluster(second, "shared")
 
 
 def test_two_servers_together_let_in_what_a_quota_has(two: tuple[Cluster, Cluster]) -> None:
