@@ -18,6 +18,10 @@ from kroute.schema import builtin
 from kroute.server import discovering, documenting, generic
 
 
+CUSTOM_VERSIONS = 100
+"""The priority of all versions of custom resources: they go by Kubernetes' version order."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Publisher:
     """What a server tells of itself; the servers of a chain tell it together.
@@ -61,7 +65,7 @@ class Publisher:
             group_version,
             [entry for made in parts for entry in made.resources(group_version)],
             group_priority=self.priorities.get(group_version.group, 1000),
-            version_priority=self.version_priorities.get(group_version, 15),
+            version_priority=CUSTOM_VERSIONS if custom else self.version_priorities.get(group_version, 15),
             custom=custom,
         )
         self.groups.add(served)
