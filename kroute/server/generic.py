@@ -23,9 +23,9 @@ from kroute.aio import tasks
 from kroute.audit import auditor as audits
 from kroute.auth import authentication as authentication_contract
 from kroute.auth import authorization as authorization_contract
+from kroute.auth import headers, openid, rbac, signing, tokens
 from kroute.flowcontrol import controller as flows
 from kroute.flowcontrol import estimating
-from kroute.auth import headers, openid, rbac, signing, tokens
 from kroute.machinery import context, gvk
 from kroute.server import (
     delegation,
