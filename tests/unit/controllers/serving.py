@@ -32,6 +32,14 @@ class Served:
         self.client: loopback.Client = server.loopback
         self.resources = discovering.Resources(self.client, shelves)
 
+    async def ready(self) -> bool:
+        """Whether everything has been done that a server does before it is ready."""
+        try:
+            await self.client.request("GET", "/readyz")
+        except errors.APIError:
+            return False
+        return True
+
     async def create(
         self, resource: gvk.GroupVersionResource, name: str, namespace: str = "", **rest: Any
     ) -> objects.Object:
