@@ -78,29 +78,26 @@ class ResourceQuota:
         evaluator = self._evaluator_of(found.resource.group_resource)
         if evaluator is None or not evaluator.handles(found):
             return
-        self._check_limited(found, evaluator, quotas)
         concerned = [quota for quota in quotas if concerns(found, evaluator, quota)]
-        delta = change_of(found, evaluator) if concerned else {}
-        if not delta:
+        usage = usage_of(found, evaluator)
+        self._check_limited(found, evaluator, usage, concerned)
+        charges = [(quota, change_of(found, evaluator, usage, quota)) for quota in concerned]
+        due = [(quota, delta) for quota, delta in charges if delta and charged(found, quota, delta)]
+        if found.dry_run:
             return
-        checked = [(quota, charged(found, quota, delta)) for quota in concerned]
-        for quota, used in checked:
-            if used and not found.dry_run:
-                await self._charge(
-                    found.namespace, quota["metadata"]["name"], lambda current: charged(found, current, delta)
-                )
+        for quota, delta in due:
+            await self._charge(found.namespace, quota["metadata"]["name"], charging(found, delta))
 
     def _check_limited(
-        self, found: attributes.Attributes, evaluator: Evaluator, quotas: Sequence[objects.Object]
+        self, found: attributes.Attributes, evaluator: Evaluator, usage: Amounts, concerned: Sequence[objects.Object]
     ) -> None:
         """Raises Forbidden where something is used that no quota has any of, though that is asked for."""
         limited = [each for each in self._limited if each.resource == found.resource.group_resource]
-        if not limited or found.obj is None:
+        if not limited or not grown(found, evaluator, usage):
             return
-        used = {name for name, amount in evaluator.usage(found.obj).items() if amount}
-        names = {name for each in limited for name in each.names(used)}
-        for quota in quotas:
-            names -= set((quota.get("status") or {}).get("hard") or ())
+        names = {name for each in limited for name in each.names(usage)}
+        for quota in concerned:
+            names -= evaluator.counted((quota.get("status") or {}).get("hard") or ())
         if names:
             raise refused(found, f"insufficient quota to consume: {','.join(sorted(names))}")
 
@@ -130,17 +127,33 @@ def scopes_of(quota: objects.Object) -> list[Scope]:
     ]
 
 
-def change_of(found: attributes.Attributes, evaluator: Evaluator) -> Amounts:
-    """How much more is used after the request.  Raises Forbidden for less than nothing."""
+def usage_of(found: attributes.Attributes, evaluator: Evaluator) -> Amounts:
+    """What is used by the object as it is to be.  Raises Forbidden for less than nothing."""
     assert found.obj is not None
-    usage = dict(evaluator.usage(found.obj))
+    usage = evaluator.usage(found.obj)
     negative = sorted(name for name, amount in usage.items() if amount < quantity.ZERO)
     if negative:
         raise refused(found, f"quota usage is negative for resource(s): {','.join(negative)}")
-    if found.old is not None:
-        for name, amount in evaluator.usage(found.old).items():
-            usage[name] = usage[name] - amount if name in usage else -amount
+    return usage
+
+
+def grown(found: attributes.Attributes, evaluator: Evaluator, usage: Amounts) -> Amounts:
+    """How much more that is than before; what is given back, others see to."""
+    before = {} if found.old is None else evaluator.usage(found.old)
+    change = {name: amount - before[name] if name in before else amount for name, amount in usage.items()}
+    return {name: amount for name, amount in change.items() if amount > quantity.ZERO}
+
+
+def change_of(found: attributes.Attributes, evaluator: Evaluator, usage: Amounts, quota: objects.Object) -> Amounts:
+    """How much more is used of a quota; all of it where the object wasn't counted before."""
+    if found.old is not None and all(evaluator.fits(scope, found.old) for scope in scopes_of(quota)):
+        return grown(found, evaluator, usage)
     return {name: amount for name, amount in usage.items() if amount}
+
+
+def charging(found: attributes.Attributes, delta: Amounts) -> Callable[[objects.Object], Mapping[str, str]]:
+    """What makes the new amounts of a quota as it is."""
+    return lambda current: charged(found, current, delta)
 
 
 def charged(found: attributes.Attributes, quota: objects.Object, delta: Amounts) -> dict[str, str]:
