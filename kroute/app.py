@@ -334,7 +334,9 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
             sources = background.beside(sources, servers, prepared.chosen, prepared.directory, port)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
-        built = await stack.enter_async_context(server.content.assembled(backend, sources=sources))
+        built = await stack.enter_async_context(
+            server.content.assembled(backend, sources=sources, watch_seconds=prepared.chosen.limits.watch_timeout)
+        )
         await stack.enter_async_context(generic.run(built, guard=prepared.guard, sockets=sockets, tls=prepared.tls))
         directory = prepared.directory
         yield Running(prepared.url(port), port, directory.kubeconfig, directory, prepared.tls is not None)

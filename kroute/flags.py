@@ -172,6 +172,21 @@ SERVING_OPTIONS = (
     ),
     option(
         SERVING,
+        "--min-request-timeout",
+        type=click.IntRange(0),
+        default=1800,
+        show_default=True,
+        help="Seconds that a watch runs at least, unless it says how long.",
+    ),
+    option(
+        SERVING,
+        "--max-connections",
+        type=click.IntRange(0),
+        default=0,
+        help="Connections at once; 0 is as many as open files allow.",
+    ),
+    option(
+        SERVING,
         "--shutdown-delay-duration",
         type=Duration(),
         default="0s",
@@ -348,7 +363,9 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         priority_and_fairness=flags["enable_priority_and_fairness"],
         reads_in_flight=flags["max_requests_inflight"],
         writes_in_flight=flags["max_mutating_requests_inflight"],
+        connections=flags["max_connections"],
         request_timeout=flags["request_timeout"],
+        watch_timeout=float(flags["min_request_timeout"]),
         shutdown_delay=flags["shutdown_delay_duration"],
     )
     return settings.Settings(

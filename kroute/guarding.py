@@ -44,6 +44,7 @@ def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | N
         local_only=not where.tls and not where.insecure,
         max_reads=limits.reads_in_flight,
         max_writes=limits.writes_in_flight,
+        max_connections=limits.connections or listening.most_connections(),
         request_timeout=limits.request_timeout,
         shutdown_delay=limits.shutdown_delay,
         shutdown_timeout=limits.shutdown_timeout,

@@ -47,6 +47,9 @@ InstallError = capabilities.InstallError
 CUSTOM_PATCHES = (scope.JSON_PATCH, scope.MERGE_PATCH, scope.APPLY_PATCH)
 BUILT_IN_PATCHES = (scope.JSON_PATCH, scope.MERGE_PATCH, scope.STRATEGIC_MERGE_PATCH, scope.APPLY_PATCH)
 
+WATCH_SECONDS = 1800.0
+"""How long a watch runs at least that doesn't say how long, and twice that at most."""
+
 UserOf: TypeAlias = Callable[[web.Request], Awaitable[context.User]]
 
 
@@ -64,7 +67,7 @@ class Settings:
     scheme: decoding.Scheme | None = None
     streams: streams.Streams = field(default_factory=streams.Streams)
     max_body: int = 3 * 1024 * 1024
-    min_watch_timeout: float = 1800.0
+    min_watch_timeout: float = WATCH_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

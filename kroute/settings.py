@@ -40,13 +40,16 @@ class Serving:
 class Limits:
     """Times are in seconds; 0 in-flight requests is no limit.
 
+    `connections` 0 are as many as open files allow.  Watches run for `watch_timeout` at least that don't say how long.
     `priority_and_fairness`: the limits of reads and writes together are shared by priority, and fairly.
     `shutdown_delay` is how long the server goes on, no longer ready, after it was told to stop."""
 
     priority_and_fairness: bool = True
     reads_in_flight: int = 400
     writes_in_flight: int = 200
+    connections: int = 0
     request_timeout: float = 60.0
+    watch_timeout: float = 1800.0
     shutdown_delay: float = 0.0
     shutdown_timeout: float = 60.0
 

@@ -109,11 +109,13 @@ class Content:
 
     @contextlib.asynccontextmanager
     async def assembled(
-        self, backend: base.Backend, *, sources: Sources | None = None
+        self, backend: base.Backend, *, sources: Sources | None = None, watch_seconds: float = installer.WATCH_SECONDS
     ) -> AsyncIterator[generic.GenericAPIServer]:
-        """The outermost server over an open backend, with what the sources bring."""
+        """The outermost server over an open backend, with what the sources bring.
+
+        Watches run for `watch_seconds` at least, unless they say how long."""
         async with contextlib.AsyncExitStack() as owned, caches.Caches(backend) as shelves:
-            made = Assembly(self, shelves, sources=sources)
+            made = Assembly(self, shelves, sources=sources, watch_seconds=watch_seconds)
             await shelves.ready()
             await made.start(owned)
             yield made.server(backend)
@@ -143,7 +145,13 @@ class Assembly:
     """The parts of one chain of servers.  With a `prefix` the routes are for an application of somebody's."""
 
     def __init__(
-        self, content: Content, shelves: caches.Caches, *, sources: Sources | None = None, prefix: str = ""
+        self,
+        content: Content,
+        shelves: caches.Caches,
+        *,
+        sources: Sources | None = None,
+        prefix: str = "",
+        watch_seconds: float = installer.WATCH_SECONDS,
     ) -> None:
         self._content, self._shelves = content, shelves
         self._sources = sources = sources or Sources()
@@ -163,6 +171,7 @@ class Assembly:
             admission=self._admission(brought.values()),
             scheme=ranked[0].scheme if ranked else None,
             streams=streams.Streams(),
+            min_watch_timeout=watch_seconds,
         )
         self._prefix = prefix
         self._main = self._part(sources.main, own, brought)

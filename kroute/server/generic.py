@@ -94,6 +94,7 @@ class Guard:
     """How long to go on, no longer ready, before the shutdown begins: so that balancers send clients elsewhere."""
     shutdown_timeout: float = 60.0
     max_body: int = transport.MAX_BODY
+    max_connections: int = 0
     observe: transport.Finished | None = None
     codecs: media.Codecs = field(default_factory=lambda: media.Codecs([media.JSONCodec(), media.YAMLCodec()]))
     """What errors are told in."""
@@ -216,7 +217,10 @@ class Running:
         self, sockets: Sequence[socket.socket], tls: listening.TLS | None, scope: tasks.Scope
     ) -> AsyncIterator[None]:
         """Listen at the sockets; leaving ends it cleanly, within the guard's shutdown timeout and a little."""
-        connections = transport.Server(self.handler, finished=self.finished, max_body=self._guard.max_body)
+        guard = self._guard
+        connections = transport.Server(
+            self.handler, finished=self.finished, max_body=guard.max_body, max_connections=guard.max_connections
+        )
         context = None if tls is None else tls.context()
         listeners = await listening.listen(connections, sockets, context)
         try:

@@ -8,6 +8,7 @@ import ipaddress
 import itertools
 import logging
 import os
+import resource
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +23,9 @@ HANDSHAKE_TIMEOUT = 10.0
 
 CLOSING_TIMEOUT = 1.0
 """Seconds that a client may take to agree that a TLS connection is closed."""
+
+OTHER_FILES = 64
+"""Open files that are no connections."""
 
 UNREAD_TIMEOUT = 90_000
 """Milliseconds after which a connection is closed whose client does not take what is sent."""
@@ -65,6 +69,12 @@ class TLS:
         if asked:
             made.verify_mode = ssl.CERT_OPTIONAL
         return made
+
+
+def most_connections() -> int:
+    """How many connections the limit of open files leaves room for, beside what else is opened; 0 for any."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 0 if soft == resource.RLIM_INFINITY else max(1, soft - OTHER_FILES)
 
 
 def bind(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:

@@ -110,8 +110,11 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.certificate = client_certificate(transport)
         self.wire = cast(asyncio.Transport, transport)
+        full = self.server.full
         self.server.opened(self)
         super().connection_made(transport)
+        if full:
+            self.wire.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
@@ -233,11 +236,13 @@ class Connection(web.RequestHandler):
 class Server(web.Server):
     """Makes connections, and an exchange of each request.
 
-    `finished` is told of every exchange when its answer has been written."""
+    `finished` is told of every exchange when its answer has been written.  What connects above `max_connections` (0:
+    no limit) is cut off at once."""
 
-    def __init__(self, serve: Serve, *, finished: Finished, max_body: int = MAX_BODY) -> None:
+    def __init__(self, serve: Serve, *, finished: Finished, max_body: int = MAX_BODY, max_connections: int = 0) -> None:
         super().__init__(self.handle, request_factory=self.make_request)
         self.serve, self.finished, self.max_body = serve, finished, max_body
+        self.max_connections = max_connections
         self._second, self._date = 0, ""
         self._open: set[Connection] = set()
         self._all_lost = asyncio.Event()
@@ -262,6 +267,11 @@ class Server(web.Server):
         task: asyncio.Task[None],
     ) -> Request:
         return Request(message, payload, protocol, writer, task, self._loop, client_max_size=self.max_body)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many connections as there may be."""
+        return 0 < self.max_connections <= len(self._open)
 
     def opened(self, connection: Connection) -> None:
         self._open.add(connection)
