@@ -27,6 +27,7 @@ class Planner(Protocol):
     """What makes functions of the parts of a comprehension."""
 
     bound: dict[str, tuple[int, declared.Declared | None]]
+    loops: int
 
     def node(self, expr: Any) -> Node: ...
 
@@ -70,7 +71,9 @@ def plan(planner: Planner, made: Any) -> Node:
     first, second = bind_rounds(planner, made, over.kind)
     accumulator = planner.bind(made.accu_var, init.kind)
     loop = Loop(over.run, first, second, 1 + size_of(made.loop_step))
+    planner.loops += 1
     run, kind = usual(planner, made, loop) or general(planner, made, loop, init.run, accumulator)
+    planner.loops -= 1
     planner.bound = before
     return Node(run, kind)
 

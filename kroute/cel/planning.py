@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from kroute.cel import checking, comparing, comprehensions, declared, running, values
 from kroute.cel.comprehensions import Node
-from kroute.cel.library import operators, optionals, overloads, tables
+from kroute.cel.library import operators, optionals, overloads, tables, weights
 from kroute.cel.running import Run
 
 STRING: Final = 5
@@ -52,6 +52,7 @@ class Planner:
         self.size = len(self.slots) + 1
         self.bound: dict[str, tuple[int, declared.Declared | None]] = {}
         self.used: set[str] = set()
+        self.loops = 0
 
     def plan(self) -> Run:
         """The function of the whole expression."""
@@ -201,7 +202,7 @@ class Planner:
             return Node(running.optional_index(*runs), optionals.result_kind(name, [each.kind for each in nodes]))
         if name == "_?._":
             return self.optional_field(nodes[0], operands[1].const_expr.string_value)
-        if name in running.COMPARISONS and self.plain(operands):
+        if name in running.COMPARISONS and self.plain(operands, texts=not self.loops):
             return Node(running.COMPARISONS[name](*runs))
         if name == "matches" and operands[1].WhichOneof("kind") == "const_expr":
             return Node(running.matching(runs[0], operands[1].const_expr.string_value))
@@ -221,8 +222,16 @@ class Planner:
         if name in ("_==_", "_!=_", "_+_") and len(nodes) == 2:
             aware = comparing.aware(name, *kinds)
             if aware is not None:
-                return Node(running.applied(aware[0], runs), aware[1])
-        return Node(running.applied(self.implementation(expr, name), runs), optionals.result_kind(name, kinds))
+                return Node(self.weighed(name, aware[0], runs), aware[1])
+        return Node(self.weighed(name, self.implementation(expr, name), runs), optionals.result_kind(name, kinds))
+
+    def weighed(self, name: str, function: overloads.Implementation, runs: Sequence[Run]) -> Run:
+        """A function of values, whose steps are counted where there may be many."""
+        weigh = weights.WEIGHTS.get(name) or (weights.IN_LOOPS.get(name) if self.loops else None)
+        result = name in weights.RESULTS
+        if weigh is None and not result:
+            return running.applied(function, runs)
+        return running.charged(function, runs, weigh or weights.text, result=result)
 
     def implementation(self, expr: Any, name: str) -> overloads.Implementation:
         found = operators.OPERATORS.get(name)
@@ -241,12 +250,14 @@ class Planner:
         name = f"{namespace}.{part.function}"
         return name if name in self.library.by_name else ""
 
-    def plain(self, operands: Sequence[Any]) -> bool:
-        """Whether two operands are of the same simple type, whatever their values."""
+    def plain(self, operands: Sequence[Any], *, texts: bool) -> bool:
+        """Whether two operands are of the same simple type, whatever their values; `texts`: which may be string."""
         kinds = []
         for each in operands:
             found = self.tree.type_map.get(each.id)
             if found is None or found.WhichOneof("kind") != "primitive" or found.primitive not in PLAIN:
+                return False
+            if found.primitive == STRING and not texts:
                 return False
             kinds.append(found.primitive)
         return len(kinds) == 2 and kinds[0] == kinds[1]

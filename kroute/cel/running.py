@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from kroute.cel import converting, declared, values
-from kroute.cel.library import operators
+from kroute.cel.library import operators, weights
 from kroute.cel.values import EvaluationError, NoSuchOverload, Optional
 from kroute.schema import patterns
 
@@ -123,6 +123,24 @@ def applied(function: Callable[..., Any], arguments: Sequence[Run]) -> Run:
     return lambda frame: function(*[each(frame) for each in arguments])
 
 
+def charged(function: Callable[..., Any], arguments: Sequence[Run], weigh: weights.Weigh, *, result: bool) -> Run:
+    """As `applied`, of a function whose steps are counted by its values, or `result`: also by what it makes."""
+
+    def run(frame: list[Any]) -> Any:
+        given = [each(frame) for each in arguments]
+        frame[0] -= weigh(*given)
+        if frame[0] < 0:
+            raise values.CostExceeded
+        made = function(*given)
+        if result:
+            frame[0] -= weights.deep(made)
+            if frame[0] < 0:
+                raise values.CostExceeded
+        return made
+
+    return run
+
+
 def plainly(function: Callable[[Any, Any], Any]) -> Callable[[Run, Run], Run]:
     """A comparison of values that are of one simple type."""
 
@@ -159,6 +177,9 @@ def matching(run: Run, pattern: str) -> Run:
         value = run(frame)
         if type(value) is not str:
             raise NoSuchOverload
+        frame[0] -= weights.text(value)
+        if frame[0] < 0:
+            raise values.CostExceeded
         return bool(search(value))
 
     return match

@@ -157,6 +157,10 @@ def find_key(items: Mapping[Any, Any], wanted: Any) -> tuple[Any] | None:
         return (wanted,) if wanted in items else None
     if kind is list or kind is dict:
         raise NoSuchOverload
+    if wanted not in items:
+        return None
+    if kind is not bool and wanted not in (0, 1):
+        return (wanted,)
     for key in items:
         if equal(key, wanted):
             return (key,)

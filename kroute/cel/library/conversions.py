@@ -10,6 +10,7 @@ from typing import Any, Final
 from kroute.cel import values
 from kroute.cel.library import times
 from kroute.cel.values import Duration, EvaluationError, NoSuchOverload, Timestamp, TypeName, Uint
+from kroute.machinery import goformat
 
 INTEGER: Final = re.compile(r"[+-]?\d+", re.ASCII)
 NATURAL: Final = re.compile(r"\d+", re.ASCII)
@@ -146,16 +147,7 @@ def show_double(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "+Inf" if value > 0 else "-Inf"
-    shown = repr(value)
-    digits, _, exponent = shown.partition("e")
-    if not exponent:
-        if value.is_integer() and abs(value) >= 1e16:
-            return shown
-        return digits.removesuffix(".0") if abs(value) >= 1e-4 or value == 0 else shown
-    number = int(exponent)
-    if 0 <= number < 21:
-        return str(int(value))
-    return f"{digits.removesuffix('.0')}e{'-' if number < 0 else '+'}{abs(number):02d}"
+    return goformat.number(value)
 
 
 def shown(value: Any) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kroute.cel import values
-from kroute.cel.library import conversions, times
+from kroute.cel.library import conversions, regexes, times
 from kroute.cel.library.overloads import Implementation
 from kroute.cel.values import Duration, EvaluationError, NoSuchOverload, Timestamp, Uint
-from kroute.schema import patterns
 
 MAX_DURATION: Final = values.MAX_INT
 ORDERED: Final = frozenset((bool, str, bytes, Timestamp, Duration))
@@ -195,7 +194,7 @@ def matches(value: Any, pattern: Any) -> bool:
     if type(value) is not str or type(pattern) is not str:
         raise NoSuchOverload
     try:
-        return bool(patterns.compiled(pattern).search(value))
+        return bool(regexes.remembered(pattern).search(value))
     except ValueError as error:
         raise EvaluationError(f"error parsing regexp: {error}") from None
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 from kroute.cel.library.overloads import Overload, member
 from kroute.cel.values import EvaluationError
 from kroute.schema import patterns
 
+remembered = functools.lru_cache(256)(patterns.compiled)
+
 
 def compiled(pattern: str) -> patterns.Pattern:
     try:
-        return patterns.compiled(pattern)
+        return remembered(pattern)
     except ValueError as error:
         raise EvaluationError(f"Illegal regex: error parsing regexp: {error}") from None
 

@@ -168,6 +168,30 @@ def test_an_expression_that_takes_too_long_is_stopped() -> None:
 
 
 @pytest.mark.parametrize(
+    "expression",
+    [
+        "self.all(a, a in self)",
+        "self.all(a, self.indexOf(a) >= 0)",
+        "sets.equivalent(self, self)",
+        "self.map(a, [a]).distinct().size() > 0",
+        "self.all(a, self == self)",
+        "self.map(a, '%s'.format([self])).size() > 0",
+        "self.map(a, self + self).size() > 0",
+    ],
+)
+def test_what_looks_at_whole_lists_counts_for_more(expression: str) -> None:
+    with pytest.raises(values.CostExceeded):
+        evaluate(expression, list(range(5000)))
+
+
+def test_expressions_that_are_too_long_or_too_deep_are_refused() -> None:
+    assert "recursion" in refused("(" * 200 + "1" + ")" * 200)
+    assert "recursion" in refused(" + ".join(["1"] * 1000))
+    assert "limit" in refused(f"'{'a' * 200_000}' == ''")
+    assert refused(" && ".join(["true"] * 1000)) == ""
+
+
+@pytest.mark.parametrize(
     "expression", ["self.replace('', self)", "self.split('').map(x, self).join()", "lists.range(100000000)"]
 )
 def test_values_that_would_fill_the_memory_are_not_made(expression: str) -> None:
