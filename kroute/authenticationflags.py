@@ -13,7 +13,7 @@ import click
 
 from kroute import authorizationflags
 from kroute.auth import methods, proxies, signing, webhooktokens
-from kroute.auth.oidc import configuration
+from kroute.auth.oidc import options as providing
 
 HEADING = "Authentication"
 Make = Callable[..., Callable[[Any], Any]]
@@ -158,7 +158,7 @@ def options_of(flags: Mapping[str, Any]) -> methods.Options:
         ),
         config_file=flags["authentication_config"],
         webhook=webhook_of(flags),
-        oidc=configuration.Flags(
+        oidc=providing.Flags(
             issuer_url=flags["oidc_issuer_url"],
             client_id=flags["oidc_client_id"],
             ca_file=flags["oidc_ca_file"],

@@ -6,7 +6,7 @@ Mirrors `pkg/kubeapiserver/authenticator` of `k8s.io/kubernetes`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,10 +30,9 @@ from kroute.auth import (
     websockets,
 )
 from kroute.auth import headers as names
-from kroute.auth.oidc import configuration, provider
-from kroute.auth.oidc import tokens as oidc
+from kroute.auth.oidc import options as providers
 from kroute.machinery import context
-from kroute.webhook import fetching, hosts, reviews
+from kroute.webhook import hosts, reviews
 
 HOST_TTL = 10.0
 """Seconds for which an answer of the host holds."""
@@ -84,7 +83,7 @@ class Options:
     host: str = ""
     skip_lookup: bool = False
     tolerate_lookup_failure: bool = False
-    oidc: configuration.Flags = field(default_factory=configuration.Flags)
+    oidc: providers.Flags = field(default_factory=providers.Flags)
     webhook: Webhook | None = None
     config_file: Path | None = None
     """An AuthenticationConfiguration."""
@@ -124,11 +123,9 @@ def build(
     if authorities:
         found.append(clientcertificates.ClientCertificates(certificates.authorities_in(authorities)))
     found += [tokens.BearerTokens(known), websockets.Subprotocols(known)]
-    said = builder.configuration
-    anonymous = options.anonymous if said.anonymous is None else said.anonymous
-    otherwise = context.ANONYMOUS if anonymous else None
+    otherwise = context.ANONYMOUS if builder.anonymous else None
     return Methods(
-        whole=unions.UnionAuthenticator(found, otherwise=otherwise, paths=said.anonymous_paths),
+        whole=unions.UnionAuthenticator(found, otherwise=otherwise, paths=builder.anonymous_paths),
         hidden=proxies.hidden(options.proxies),
         tokens=known,
         signer=builder.signer,
@@ -150,7 +147,8 @@ class Builder:
         self._options, self.objects = options, lookups.Lookups()
         self.audiences = tuple(options.audiences or accounts.issuers)
         self.opened: list[AbstractAsyncContextManager[Any]] = []
-        self.configuration = self._configuration()
+        self.anonymous = options.anonymous
+        self.anonymous_paths: Collection[str] | None = None
         self.signer = signing.Signer(loader(accounts.signing_key_file or key), issuer=accounts.issuers[0])
         if accounts.signing_key_file is not None:
             self.signer.key  # noqa: B018 - so that a file that can't be used is told of now
@@ -178,30 +176,23 @@ class Builder:
             host = hosts.Host(options.host, hosts.TOKEN_REVIEWS)
             self.opened.append(host)
             found.append(webhooktokens.Webhook(host, audiences=self.audiences, version="v1", ttl=HOST_TTL))
-        found += [self._provider(issuer) for issuer in self.configuration.issuers]
+        found += [self._for_us(owners) for owners in self._providers()]
         if options.webhook is not None:
             found.append(self._webhook(options.webhook))
         return found
 
-    def _configuration(self) -> configuration.Configuration:
+    def _providers(self) -> Sequence[authentication.TokenOwners]:
         """Raises ValueError, OSError."""
-        options, issuers = self._options, frozenset(self._options.accounts.issuers)
-        if options.config_file is not None:
-            if options.oidc.issuer_url:
-                raise ValueError("--authentication-config and --oidc-* flags exclude each other")
-            return configuration.read(options.config_file, disallowed=issuers)
-        if not options.oidc.issuer_url:
-            return configuration.Configuration()
-        return configuration.Configuration(issuers=[options.oidc.issuer()])
+        options = self._options
+        if options.config_file is None and not options.oidc.issuer_url:
+            return ()
+        from kroute.auth.oidc import building  # with CEL, which takes a while to load
 
-    def _provider(self, issuer: configuration.Issuer) -> authentication.TokenAuthenticator:
-        """Raises ValueError."""
-        documents = fetching.Fetcher(issuer.authority)
-        found = provider.Provider(issuer.url, documents, discovery_url=issuer.discovery_url)
-        self.opened.append(found)
-        return self._for_us(
-            oidc.ProviderTokens(found, issuer.users, audiences=issuer.audiences, algorithms=issuer.algorithms)
-        )
+        found = building.build(options.config_file, options.oidc, disallowed=frozenset(options.accounts.issuers))
+        self.opened += found.opened
+        self.anonymous = options.anonymous if found.anonymous is None else found.anonymous
+        self.anonymous_paths = found.anonymous_paths
+        return found.owners
 
     def _webhook(self, options: Webhook) -> authentication.TokenAuthenticator:
         """Raises ValueError, OSError."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from kroute.auth.oidc import checking, expressions, mapping, tokens
+from kroute.auth.oidc import checking, expressions, mapping, options, tokens
 from kroute.machinery import fielderrors
 
 GROUP, KIND = "apiserver.config.k8s.io", "AuthenticationConfiguration"
@@ -46,45 +46,30 @@ class Configuration:
     anonymous_paths: Collection[str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
-    """One provider, as flags say it; none without an `issuer_url`.
-
-    The prefix of user names is the issuer unless one is given, "-" is none."""
-
-    issuer_url: str = ""
-    client_id: str = ""
-    ca_file: Path | None = None
-    username_claim: str = "sub"
-    username_prefix: str = ""
-    groups_claim: str = ""
-    groups_prefix: str = ""
-    signing_algorithms: Sequence[str] = ("RS256",)
-    required_claims: Mapping[str, str] | None = None
-
-    def issuer(self) -> Issuer:
-        """Raises ConfigurationError, OSError."""
-        if not self.client_id:
-            raise ConfigurationError("--oidc-issuer-url and --oidc-client-id go together")
-        for algorithm in self.signing_algorithms:
-            if algorithm not in tokens.ALGORITHMS:
-                raise ConfigurationError(f'oidc: unsupported signing alg: "{algorithm}"')
-        raise_for(checking.url("issuerURL", self.issuer_url))
-        prefix = self.username_prefix
-        if not prefix and self.username_claim != "email":
-            prefix = f"{self.issuer_url}#"
-        users = mapping.Users(
-            username=mapping.Source(claim=self.username_claim, prefix="" if prefix == "-" else prefix),
-            groups=mapping.Source(claim=self.groups_claim, prefix=self.groups_prefix),
-            required=self.required_claims or {},
-        )
-        return Issuer(
-            url=self.issuer_url,
-            users=users,
-            audiences=(self.client_id,),
-            authority=b"" if self.ca_file is None else self.ca_file.read_bytes(),
-            algorithms=self.signing_algorithms,
-        )
+def of_flags(flags: options.Flags) -> Configuration:
+    """The one provider that flags name.  Raises ConfigurationError, OSError."""
+    if not flags.client_id:
+        raise ConfigurationError("--oidc-issuer-url and --oidc-client-id go together")
+    for algorithm in flags.signing_algorithms:
+        if algorithm not in tokens.ALGORITHMS:
+            raise ConfigurationError(f'oidc: unsupported signing alg: "{algorithm}"')
+    raise_for(checking.url("issuerURL", flags.issuer_url))
+    prefix = flags.username_prefix
+    if not prefix and flags.username_claim != "email":
+        prefix = f"{flags.issuer_url}#"
+    users = mapping.Users(
+        username=mapping.Source(claim=flags.username_claim, prefix="" if prefix == "-" else prefix),
+        groups=mapping.Source(claim=flags.groups_claim, prefix=flags.groups_prefix),
+        required=flags.required_claims or {},
+    )
+    found = Issuer(
+        url=flags.issuer_url,
+        users=users,
+        audiences=(flags.client_id,),
+        authority=b"" if flags.ca_file is None else flags.ca_file.read_bytes(),
+        algorithms=flags.signing_algorithms,
+    )
+    return Configuration(issuers=[found])
 
 
 def read(file: Path, *, disallowed: Collection[str] = ()) -> Configuration:

@@ -15,7 +15,7 @@ import yaml
 from aiohttp import web
 
 from kroute.auth import keys, methods, signing
-from kroute.auth.oidc import configuration
+from kroute.auth.oidc import options
 from kroute.server import certificates
 from tests.fixtures import webhooks
 from tests.functional.authentication import harness
@@ -71,7 +71,7 @@ async def eventually(server: harness.Server, token: str) -> Any:
 
 async def test_a_provider_is_believed_as_flags_say(tmp_path: Path) -> None:
     async with issuing(tmp_path / "idp") as issuer:
-        flags = configuration.Flags(
+        flags = options.Flags(
             issuer_url=issuer.url,
             client_id="kubernetes",
             ca_file=issuer.files.authority,
@@ -93,7 +93,7 @@ async def test_a_provider_that_nobody_vouches_for_is_not_believed(tmp_path: Path
     async with issuing(tmp_path / "idp") as issuer:
         other = certificates.Directory(tmp_path / "other")
         certificates.ensure(other)
-        flags = configuration.Flags(issuer_url=issuer.url, client_id="kubernetes", ca_file=other.authority)
+        flags = options.Flags(issuer_url=issuer.url, client_id="kubernetes", ca_file=other.authority)
         async with harness.running(tmp_path, methods.Options(oidc=flags)) as server:
             for _ in range(5):
                 assert await server.whoami(issuer.token()) == 401

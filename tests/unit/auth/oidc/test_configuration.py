@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kroute.auth.oidc import configuration
+from kroute.auth.oidc import configuration, options
 
 JWT: dict[str, Any] = {
     "issuer": {"url": "https://idp.example", "audiences": ["kubernetes"]},
@@ -161,8 +161,8 @@ def test_conditions_on_no_anonymous_requests_are_a_mistake() -> None:
 
 def test_flags_name_users_after_their_issuer_unless_told_otherwise() -> None:
     def prefix(**flags: Any) -> str:
-        made = configuration.Flags(issuer_url="https://idp.example", client_id="c", **flags)
-        return made.issuer().users.username.prefix
+        made = options.Flags(issuer_url="https://idp.example", client_id="c", **flags)
+        return configuration.of_flags(made).issuers[0].users.username.prefix
 
     assert prefix() == "https://idp.example#"
     assert prefix(username_claim="email") == ""
@@ -181,4 +181,4 @@ def test_flags_name_users_after_their_issuer_unless_told_otherwise() -> None:
 )
 def test_flags_that_make_no_sense_are_refused(flags: dict[str, Any], complaint: str) -> None:
     with pytest.raises(configuration.ConfigurationError, match=complaint):
-        configuration.Flags(**{"issuer_url": "https://idp.example", **flags}).issuer()
+        configuration.of_flags(options.Flags(**{"issuer_url": "https://idp.example", **flags}))
