@@ -70,7 +70,8 @@ class Chain:
             from kroute.aggregator import server as aggregating
 
             outer.append(aggregating.Aggregator(known, proxy=proxy))
-        return assembling.Sources(outer=outer, main=core, inner=inner)
+        authorizer = None if guard is None else guard.authorizer
+        return assembling.Sources(outer=outer, main=core, inner=inner, authorizer=authorizer)
 
     def _core_api(self, chosen: settings.Settings, guard: generic.Guard | None) -> assembling.Source | None:
         """The core API, where any of it is served.  Raises InstallError."""

@@ -37,7 +37,7 @@ from kroute.admission.podsecurity import configuring
 from kroute.admission.policies import applying, definitions, evaluating
 from kroute.admission.webhooks import hooks
 from kroute.auth import authorization
-from kroute.coreapi import creating, environment, podresources, resourcenames
+from kroute.coreapi import environment, podresources, resourcenames
 from kroute.coreapi.quotas import charging, registry
 from kroute.machinery import context, gvk
 from kroute.server import services
@@ -58,7 +58,6 @@ class Stores:
 
 def chosen(made_with: environment.Environment) -> Iterator[Any]:
     """The plugins for the resources that are served.  Called when all stores are built."""
-    yield creating.CreatingByUpdate(made_with.options.authorizer)
     for name, plugin in _first(made_with):
         if made_with.options.admission.runs(name):
             yield plugin

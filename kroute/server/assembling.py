@@ -18,11 +18,12 @@ import yaml
 from kroute import installer
 from kroute.actions import decoding, media, streams
 from kroute.admission import chain
+from kroute.auth import authorization
 from kroute.kinds import build, declaring, manifests, mounting
 from kroute.machinery import gvk
 from kroute.openapi import annotating, definitions, service
 from kroute.schema import builtin, godecoding, gotypes
-from kroute.server import exposition, generic, health, implied, publishing, routes, version
+from kroute.server import creating, exposition, generic, health, implied, publishing, routes, version
 from kroute.storage import caches
 from kroute.storage.backend import base
 from kroute.storage.backend.memory import backend as memory
@@ -70,12 +71,14 @@ Companion: TypeAlias = Callable[[generic.GenericAPIServer, caches.Caches], None]
 class Sources:
     """The sources of a chain of servers; the server of `main` has the declared resources too.
 
-    `outer` are in front of it and `inner` behind it, each from the outside in.  `beside` are the companions."""
+    `outer` are in front of it and `inner` behind it, each from the outside in.  `beside` are the companions.
+    `authorizer` is asked whether an update may create; without one it may."""
 
     outer: Sequence[Source] = ()
     main: Source | None = None
     inner: Sequence[Source] = ()
     beside: Sequence[Companion] = ()
+    authorizer: authorization.Authorizer | None = None
 
     def by_importance(self) -> list[Source]:
         """All of them; what the first one says of kinds holds."""
@@ -196,7 +199,9 @@ class Assembly:
         parts = list(brought)
         first = [plugin for part in parts for plugin in part.admission]
         last = [plugin for part in parts for plugin in part.last_admission]
-        return chain.AdmissionChain([*first, *self._content.admission, *last])
+        authorizer = self._sources.authorizer
+        guards = () if authorizer is None else (creating.CreatingByUpdate(authorizer),)
+        return chain.AdmissionChain([*guards, *first, *self._content.admission, *last])
 
     async def start(self, owned: contextlib.AsyncExitStack) -> None:
         """Do what has to be done before anything is served, once the watch caches are filled."""
