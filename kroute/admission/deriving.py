@@ -5,11 +5,14 @@ Asking costs next to nothing while nothing changes, and less where there are no 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from kroute.machinery import objects
 from kroute.storage import core, following
+
+log = logging.getLogger("kroute.admission")
 
 Part = TypeVar("Part")
 
@@ -33,10 +36,12 @@ class Derived(Generic[Part]):
             return self._parts
         parts = {} if news.anew else dict(self._parts)
         for key, obj in news.changes:
-            if obj is None:
-                parts.pop(key, None)
-            else:
-                parts[key] = self._make(obj)
+            parts.pop(key, None)
+            if obj is not None:
+                try:
+                    parts[key] = self._make(obj)
+                except Exception:  # a store may hold what no validation has seen; the others still count
+                    log.exception("%s can't be used for admission", key)
         self._parts = dict(sorted(parts.items()))
         self.version += 1
         return self._parts
