@@ -22,11 +22,11 @@ PATIENCE = 20.0
 """Seconds in which a definition must be established."""
 
 
-class Loader(yaml.SafeLoader):
-    """Reads YAML as Kubernetes does: an equals sign is a text."""
+Loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+"""Reads YAML as Kubernetes does: an equals sign is a text."""
 
 
-def text(loader: Loader, node: yaml.ScalarNode) -> str:
+def text(loader: Any, node: yaml.ScalarNode) -> str:
     return str(loader.construct_scalar(node))
 
 
