@@ -22,7 +22,9 @@ TRUNCATED = "audit.k8s.io/truncated"
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """What is known of a request when its auditing begins; `impersonated` is filled in later."""
+    """What is known of a request when its auditing begins; `impersonated` is filled in later.
+
+    `constraint` is the verb that allowed that, "" for the one that allows all requests."""
 
     audit_id: str
     uri: str
@@ -34,6 +36,7 @@ class Request:
     decision: policy.Decision
     trail: auditing.Trail
     impersonated: context.User | None = None
+    constraint: str = ""
 
 
 def event(
@@ -53,6 +56,8 @@ def event(
     }
     if request.impersonated is not None:
         found["impersonatedUser"] = user_info(request.impersonated)
+    if request.constraint:
+        found["authenticationMetadata"] = {"impersonationConstraint": request.constraint}
     if request.addresses:
         found["sourceIPs"] = request.addresses
     if request.agent:

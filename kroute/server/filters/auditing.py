@@ -134,7 +134,7 @@ async def complete(
 def noticed(request: events.Request, current: exchange.Exchange) -> events.Request:
     """The request with the user that it turned out to be made as."""
     if current.user is not request.user:
-        request.impersonated = current.user
+        request.impersonated, request.constraint = current.user, current.constraint
     return request
 
 

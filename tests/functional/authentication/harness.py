@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from kroute import app, settings
+from kroute.audit import building
 from kroute.auth import methods, modes
 from tests.fixtures import serving
 
@@ -60,6 +61,7 @@ async def running(
     *,
     names: Sequence[str] = CORE,
     authorization: Sequence[str] = (),
+    audit: building.Options | None = None,
 ) -> AsyncIterator[Server]:
     """A server with a memory store at a free port; it knows the tokens of `TOKENS` unless `access` says otherwise."""
     if access is None:
@@ -72,6 +74,7 @@ async def running(
         serving=settings.Serving(port=0),
         access=access,
         authorization=modes.Options(modes=authorization),
+        audit=audit or building.Options(),
     )
     server = app.APIServer(core=names)
     with contextlib.ExitStack() as stack:

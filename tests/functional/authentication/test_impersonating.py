@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kroute.audit import building
 from tests.fixtures import serving
 from tests.functional.authentication import harness
 
@@ -96,3 +98,20 @@ async def test_constrained_leave_is_for_some_requests_alone(server: harness.Serv
 async def test_an_unknown_user_may_not_be_anybody(server: harness.Server, admin: serving.Client) -> None:
     assert await server.whoami(headers={"Impersonate_User": "admin"}) == 403
     assert await server.whoami("wrong", headers={"Impersonate_User": "admin"}) == 401
+
+
+async def test_audit_events_tell_both_users(tmp_path: Path) -> None:
+    policy, log = tmp_path / "policy.yaml", tmp_path / "audit.log"
+    policy.write_text("{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: Metadata}]}")
+    options = building.Options(policy_file=policy, log_path=str(log))
+    async with harness.running(tmp_path, audit=options) as server, server.client("admintoken") as admin:
+        await harness.myself(admin, Impersonate_User="carol", Impersonate_Group="devs")
+        await harness.myself(admin)
+    told, plain = (json.loads(line) for line in log.read_text().splitlines() if "ResponseComplete" in line)
+    assert told["user"]["username"] == "admin"
+    assert told["impersonatedUser"]["username"] == "carol"
+    assert told["impersonatedUser"]["groups"] == ["devs", "system:authenticated"]
+    assert told["authenticationMetadata"] == {"impersonationConstraint": "impersonate:user-info"}
+    assert "impersonatedUser" not in plain
+    assert "authenticationMetadata" not in plain
+    assert "admintoken" not in log.read_text()
