@@ -42,12 +42,12 @@ class Handling:
     def _add(self, service: records.APIService) -> None:
         """Send requests for a group-version to its server."""
         proxy = proxying.Proxy(service, self._servers)
+        if service.name not in self._remote:
+            self._publisher.groups.add(unknown(service))  # whereupon this server's own paths make room
+            self._publisher.group_documents()
         self._at.take(service.group_version, proxy)
         self._at.paths.add(service.path, through(proxy))
         self._at.paths.add_prefix(f"{service.path}/", through(proxy), listed=False)
-        if service.name not in self._remote:
-            self._publisher.groups.add(unknown(service))
-            self._publisher.group_documents()
         self._remote[service.name] = service
 
     def _remove(self, name: str) -> None:

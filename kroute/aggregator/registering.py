@@ -16,6 +16,8 @@ from kroute.machinery import errors, objects
 from kroute.server import health, loopback
 
 CUSTOM: Final = manager.Priority(1000, 100)
+PATIENCE: Final = 5.0
+"""Seconds in which this process may yet come to serve what another one has registered."""
 
 
 class Registering:
@@ -26,6 +28,8 @@ class Registering:
         self._wanted: dict[str, objects.Object] = {}
         self._at_start: set[str] = set()
         self._done: set[str] = set()
+        self._ever: set[str] = set()
+        self._waited: set[str] = set()
         self._pending: set[str] = set()
         self.queue = queueing.WorkQueue(self._look, name="registration of APIs", workers=5)
 
@@ -63,15 +67,21 @@ class Registering:
             if wanted.get(name) != self._wanted.get(name):
                 self.queue.add(name)
         self._wanted = wanted
+        self._ever |= wanted.keys()
 
     async def _look(self, name: str) -> float | None:
         """Bring one APIService in line with what is wanted."""
-        await self._bring(name)
+        wanted, found = self._wanted.get(name), self._services.get(name)
+        foreign = found is not None and found.managed == records.ALWAYS and name not in self._ever
+        if wanted is None and foreign and name not in self._waited:
+            self._waited.add(name)
+            return PATIENCE
+        self._waited.discard(name)
+        await self._bring(name, wanted, found)
         self._done.add(name)
         return None
 
-    async def _bring(self, name: str) -> None:
-        wanted, found = self._wanted.get(name), self._services.get(name)
+    async def _bring(self, name: str, wanted: objects.Object | None, found: records.APIService | None) -> None:
         if wanted is None and found is None:
             return
         once = name in self._done

@@ -52,6 +52,8 @@ class Discovery:
         wanted: dict[str, model.Handler] = {}
         for name, versions in self._groups.groups().items():
             base = f"/apis/{name}" if name else "/api"
+            if not name and any(served.remote for served in versions):
+                continue  # the other server answers for everything there
             handler = self._group(name) if name else paths.only(("GET",), self._versions)
             wanted[base] = wanted[f"{base}/"] = handler
             for served in versions:

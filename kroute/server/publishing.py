@@ -17,7 +17,6 @@ from kroute.openapi import definitions, names, service, v3
 from kroute.schema import builtin
 from kroute.server import discovering, documenting, generic
 
-
 CUSTOM_VERSIONS = 100
 """The priority of all versions of custom resources: they go by Kubernetes' version order."""
 

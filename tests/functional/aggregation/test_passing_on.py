@@ -184,3 +184,29 @@ async def test_an_answer_that_breaks_off_is_seen_to_break_off(aggregator: Aggreg
     await aggregator.register(other.api_service())
     with pytest.raises(aiohttp.ClientError):
         await aggregator.get(THINGS)
+
+
+async def test_a_group_version_of_this_server_can_be_taken_over_and_given_back(
+    aggregator: Aggregator, other: Other
+) -> None:
+    base, name = "/apis/discovery.k8s.io/v1", "v1.discovery.k8s.io"
+    slices = f"{base}/namespaces/shop/endpointslices"
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return web.json_response({"kind": "APIResourceList", "groupVersion": "discovery.k8s.io/v1", "resources": []})
+
+    other.paths |= {base: answer, slices: answer}
+    await aggregator.register(other.api_service())
+    own = (await aggregator.get(base)).json
+    taken = other.api_service(group="discovery.k8s.io")
+    taken["metadata"]["name"] = name
+    await aggregator.send("DELETE", f"{aggregation.API_SERVICES}/{name}")
+    assert (await aggregator.send("POST", aggregation.API_SERVICES, taken)).status == 201
+    await aggregator.condition("Passed", name)
+    for path in (base, slices):
+        assert (await aggregator.get(path)).json["resources"] == []
+    await aggregator.send("DELETE", f"{aggregation.API_SERVICES}/{name}")
+    async with asyncio.timeout(aggregation.PATIENCE):
+        while (await aggregator.get(base)).json != own:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    assert (await aggregator.get(slices)).json["kind"] == "EndpointSliceList"
