@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kroute.admission import forms
+from kroute.admission import forms, patchfailures
 from kroute.admission.expressions import inputs
 from kroute.admission.policies import evaluating, variables
 from kroute.cel import values, writing
@@ -117,15 +117,12 @@ def patched(obj: objects.Object, value: Any) -> objects.Object:
             raise MutationFailed(f"type mismatch: {mismatch}")
         operations.append(plain(each))
     parsed = json_patch.parse(operations, ignore_unknown=True).operations
-    editor = json_patch.Editor(obj)
-    for operation in parsed:
-        try:
-            editor.run(operation)
-        except json_patch.DoesNotApply as error:
-            if operation.get("op") == "test":
-                return obj
-            raise MutationFailed(f"JSON Patch: {error}") from error
-    made: objects.Object = editor.root
+    try:
+        made: objects.Object = patchfailures.apply(obj, parsed)
+    except patchfailures.PatchFailed as error:
+        if error.tested:
+            return obj
+        raise MutationFailed(f"JSON Patch: {error}") from error
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kroute.admission import attributes, forms
+from kroute.admission import attributes, forms, patchfailures
 from kroute.admission.webhooks import calling, reviews
 from kroute.machinery import codecs, errors, goformat, objects
 from kroute.patch import json_patch
@@ -36,11 +36,9 @@ def apply(
         what = "attempted to modify the object, which is not supported for this operation"
         raise errors.InternalError.of(f"admission webhook {goformat.quote(name)} {what}")
     try:
-        patched = form.read(objects.copy(json_patch.apply(shown, patch)))
-    except forms.Unreadable as error:
+        patched = form.read(objects.copy(patchfailures.apply(shown, patch)))
+    except (forms.Unreadable, patchfailures.PatchFailed) as error:
         raise errors.InternalError.of(str(error)) from error
-    except errors.APIError as error:
-        raise errors.InternalError.of(error.message) from error
     if patched == shown:
         return False
     replace(found.obj, form.inward(patched))
