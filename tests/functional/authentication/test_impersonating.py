@@ -107,7 +107,9 @@ async def test_audit_events_tell_both_users(tmp_path: Path) -> None:
     async with harness.running(tmp_path, audit=options) as server, server.client("admintoken") as admin:
         await harness.myself(admin, Impersonate_User="carol", Impersonate_Group="devs")
         await harness.myself(admin)
-    told, plain = (json.loads(line) for line in log.read_text().splitlines() if "ResponseComplete" in line)
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    reviews = [event for event in events if event["requestURI"].endswith("/selfsubjectreviews")]
+    told, plain = (event for event in reviews if event["stage"] == "ResponseComplete")
     assert told["user"]["username"] == "admin"
     assert told["impersonatedUser"]["username"] == "carol"
     assert told["impersonatedUser"]["groups"] == ["devs", "system:authenticated"]
