@@ -208,11 +208,14 @@ class _Endpoint:
         """How the objects travel, for those that look at them in other versions."""
         wire_, reader, storage_kind = self._wire, self._reader, self._representation.storage_kind
 
-        def read(value: objects.JSON) -> objects.Object:
+        def read(value: objects.JSON, strictly: bool) -> objects.Object:
             try:
-                return reader.reread(value).obj
+                found = reader.reread(value)
             except decoding.Unreadable as error:
                 raise forms.Unreadable(str(error)) from error
+            if strictly and reader.typed and found.strict:
+                raise forms.Unreadable(decoding.strict_error(found.strict))
+            return found.obj
 
         return forms.Form(
             kind=self._representation.kind,

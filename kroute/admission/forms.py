@@ -30,8 +30,9 @@ class Form:
     """One endpoint.
 
     `outward` makes a copy of a stored object in its version; `inward` makes an object of its version one as the
-    storage works with, and may change it.  `read` makes a decoded document an object, defaults included; raises
-    Unreadable.  `core` has the objects, where they are stored; `schema` is that of the version."""
+    storage works with, and may change it.  `read` makes a decoded document an object, defaults included, and told to
+    be strict takes no fields that a built-in kind doesn't have; raises Unreadable.  `core` has the objects, where they
+    are stored; `schema` is that of the version."""
 
     __slots__ = (
         "__weakref__", "_shape", "core", "inward", "kind", "namespaced", "outward", "read", "related", "resource",
@@ -47,7 +48,7 @@ class Form:
         namespaced: bool,
         outward: Callable[[objects.Object], objects.Object],
         inward: Callable[[objects.Object], objects.Object],
-        read: Callable[[objects.JSON], objects.Object],
+        read: Callable[[objects.JSON, bool], objects.Object],
         schema: structural.Structural,
         core: core.Core | None,
     ) -> None:

@@ -63,7 +63,7 @@ async def mutate(
         if made is obj:
             return obj
     try:
-        return form.read(objects.copy(made))
+        return form.read(objects.copy(made), mutation.kind == PATCH)
     except forms.Unreadable as error:
         raise errors.InternalError.of(str(error)) from error
 

@@ -36,7 +36,7 @@ def apply(
         what = "attempted to modify the object, which is not supported for this operation"
         raise errors.InternalError.of(f"admission webhook {goformat.quote(name)} {what}")
     try:
-        patched = form.read(objects.copy(patchfailures.apply(shown, patch)))
+        patched = form.read(objects.copy(patchfailures.apply(shown, patch)), False)
     except (forms.Unreadable, patchfailures.PatchFailed) as error:
         raise errors.InternalError.of(str(error)) from error
     if patched == shown:

@@ -190,6 +190,13 @@ def test_a_patch_that_does_not_apply_is_refused(cluster: Cluster) -> None:
     assert cluster.config("b").status == 403
 
 
+def test_a_patch_adds_no_fields_that_there_are_not(cluster: Cluster) -> None:
+    cluster.policy(kind="mutating", **mutation("[JSONPatch{op: 'add', path: '/odd', value: 1}]", "JSONPatch"))
+    answer = cluster.config()
+    assert answer.status == 500
+    assert answer.message.endswith('strict decoding error: unknown field "odd"')
+
+
 def test_policies_that_want_to_run_again_after_others_have_changed_something(cluster: Cluster) -> None:
     count = "[JSONPatch{op: 'add', path: '/data/count', value: string(int(object.data.?count.orValue('0')) + 1)}]"
     work = mutation(count, "JSONPatch")
