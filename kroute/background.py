@@ -89,6 +89,7 @@ def bootstrap(
         address=advertised(chosen),
         port=port,
         trust=trust,
+        endpoints=chosen.endpoint_reconciler != "none",
     )
     return server.Bootstrap(options)
 

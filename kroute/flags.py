@@ -281,6 +281,14 @@ FEATURES_OPTIONS = (
     ),
     option(
         FEATURES,
+        "--endpoint-reconciler-type",
+        type=click.Choice(("lease", "none")),
+        default="lease",
+        show_default=True,
+        help="Whether the endpoints of the kubernetes Service are kept: those of the servers that live, or not at all.",
+    ),
+    option(
+        FEATURES,
         "--proxy-client-cert-file",
         type=FILE,
         help="Certificate (PEM) to prove oneself with to other API servers, in place of a generated one.",
@@ -382,6 +390,7 @@ def settings_of(flags: dict[str, Any]) -> settings.Settings:
         controllers=tuple(part.strip() for part in flags["controllers"].split(",")),
         service_cluster_ip_range=flags["service_cluster_ip_range"],
         service_node_port_range=flags["service_node_port_range"],
+        endpoint_reconciler=flags["endpoint_reconciler_type"],
         runtime_config=flags["runtime_config"],
         servers=flags["servers"],
         proxy_client=pair_of(flags["proxy_client_cert_file"], flags["proxy_client_key_file"]),

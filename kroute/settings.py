@@ -76,6 +76,7 @@ class Settings:
     controllers: Sequence[str] = ("*",)
     service_cluster_ip_range: Sequence[str] = ("10.96.0.0/16",)
     service_node_port_range: tuple[int, int] = (30000, 32767)
+    endpoint_reconciler: str = "lease"
     runtime_config: Mapping[str, str] = field(default_factory=dict)
     servers: Sequence[str] = ("core", "extensions", "aggregator")
     """Which servers of the chain run, of those that there are."""

@@ -25,6 +25,9 @@ LEASES = gvk.GroupVersionResource("coordination.k8s.io", "v1", "leases")
 NAMESPACE = "kube-system"
 
 
+PART = 0.75
+"""The part of its Lease's duration after which a leader that can't renew it stops."""
+
 Lead: TypeAlias = Callable[[tasks.Scope], Awaitable[None]]
 """Starts work in a scope that ends when this process leads no longer."""
 
@@ -32,7 +35,7 @@ Lead: TypeAlias = Callable[[tasks.Scope], Awaitable[None]]
 class Times(NamedTuple):
     """Seconds: how long a Lease is good for, how often it is renewed, how often others look."""
 
-    duration: int = 4
+    duration: int = 5
     renew: float = 1.0
     retry: float = 1.0
 
@@ -91,7 +94,7 @@ class Elector:
             begun = self._clock.monotonic()
             if await self._tried():
                 renewed = begun
-            elif self._held_by_other() or self._clock.monotonic() - renewed > self._times.duration * 0.6:
+            elif self._held_by_other() or self._clock.monotonic() - renewed > self._times.duration * PART:
                 return
 
     async def _tried(self) -> bool:

@@ -6,12 +6,12 @@ Mirrors attemptToDeleteItem and attemptToOrphan of `k8s.io/kubernetes/pkg/contro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import orjson
 
-from kroute.controllers import discovering, room
+from kroute.controllers import discovering, events, room
 from kroute.controllers.garbage import index, owners
 from kroute.machinery import errors, objects
 from kroute.storage import caches, deleting
@@ -29,6 +29,7 @@ class Collector:
     def __init__(self, made_with: room.Room, known: index.Index, add: Add) -> None:
         self._room, self._index, self._add = made_with, known, add
         self._owners = owners.Owners(made_with)
+        self._events = events.Recorder(made_with.client, "garbage-collector-controller")
         self.waiting: dict[str, index.Id] = {}
         """Objects that wait for their dependents, by uid."""
 
@@ -60,6 +61,9 @@ class Collector:
         references = index.references(obj)
         states = [await self._owners.state(each, item.namespace) for each in references]
         lost = [each["uid"] for each, state in zip(references, states, strict=True) if state is not owners.State.THERE]
+        for each, state in zip(references, states, strict=True):
+            if state in (owners.State.INVALID, owners.State.ELSEWHERE):
+                await self._tell(item, obj, each)
         if owners.State.INVALID in states:
             return
         if owners.State.THERE in states:
@@ -73,6 +77,14 @@ class Collector:
             await self._delete(item, obj, "Foreground")
             return
         await self._delete(item, obj, policy(obj))
+
+    async def _tell(self, item: index.Id, obj: objects.Object, owner: Mapping[str, Any]) -> None:
+        """Tell that an owner isn't where it could be one."""
+        where = f"namespace: {item.namespace}, name: {owner['name']}, uid: {owner['uid']}"
+        told = (
+            f'ownerRef [{owner["apiVersion"]}/{owner["kind"]}, {where}] does not exist in namespace "{item.namespace}"'
+        )
+        await self._events.warn(obj, "OwnerRefInvalidNamespace", told)
 
     def _waits(self, item: index.Id) -> bool:
         obj = self.found(item)

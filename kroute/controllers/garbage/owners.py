@@ -20,11 +20,14 @@ REMEMBERED = 5000
 
 
 class State(enum.Enum):
-    """`INVALID`: a namespaced owner of a cluster-scoped object, which can't be; such references are left alone."""
+    """`INVALID`: a namespaced owner of a cluster-scoped object, which can't be; such references are left alone.
+
+    `ELSEWHERE`: gone, as far as owners go, as it is in another namespace; told once."""
 
     THERE = "there"
     WAITING = "waiting"
     GONE = "gone"
+    ELSEWHERE = "elsewhere"
     INVALID = "invalid"
 
 
@@ -51,7 +54,7 @@ class Owners:
             found = await self._live(resource, place, reference["name"])
         if found is None or found["metadata"].get("uid") != uid:
             self._remember(uid)
-            return State.GONE
+            return State.ELSEWHERE if place and self._is_elsewhere(resource, uid) else State.GONE
         return State.WAITING if is_waiting(found) else State.THERE
 
     async def _resource(self, reference: Mapping[str, Any]) -> discovering.Resource:
@@ -71,6 +74,14 @@ class Owners:
             return await self._room.client.get(resource.gvr, name, namespace=namespace)
         except errors.NotFound:
             return None
+
+    def _is_elsewhere(self, resource: discovering.Resource, uid: str) -> bool:
+        """Whether an object with that uid is in another namespace."""
+        wanted = f'"uid":"{uid}"'.encode()
+        return any(
+            wanted in entry.value and orjson.loads(entry.value)["metadata"].get("uid") == uid
+            for entry in self._room.entries(resource.name)
+        )
 
     def _remember(self, uid: str) -> None:
         if len(self._gone) >= REMEMBERED:

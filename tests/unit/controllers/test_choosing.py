@@ -29,7 +29,5 @@ def test_names_stars_and_what_is_left_out(selectors: list[str], chosen: set[str]
 
 @pytest.mark.parametrize("name", ["nope", "-nope", "**"])
 def test_what_is_no_controller_is_refused_with_the_names_of_all(name: str) -> None:
-    with pytest.raises(
-        choosing.ChoiceError, match="is not in the list of known controllers: garbage-collector-controller, "
-    ):
+    with pytest.raises(choosing.ChoiceError, match=r"is not in the list of known controllers: .*namespace-controller"):
         choosing.choose(["*", name], KNOWN)

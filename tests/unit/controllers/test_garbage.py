@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from kroute.controllers.events import EVENTS
 from kroute.machinery import gvk, objects
 from kroute.storage.backend.memory import backend as memory
 from tests.unit.controllers import serving
 
-NAMES = ("namespaces", "configmaps", "secrets", "clusterroles.rbac.authorization.k8s.io")
+NAMES = ("namespaces", "configmaps", "secrets", "events", "clusterroles.rbac.authorization.k8s.io")
 ONLY = ("garbage-collector-controller",)
 ROLES = gvk.GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterroles")
 CONFIGMAPS = serving.CONFIGMAPS
@@ -145,6 +146,9 @@ async def test_an_owner_in_another_namespace_is_none() -> None:
         owner = await served.create(CONFIGMAPS, "owner", "elsewhere")
         await make(served, "child", owner)
         await settled(served)
+        (told,) = [each for each in (await served.client.list(EVENTS))["items"] if each["type"] == "Warning"]
+        assert told["reason"] == "OwnerRefInvalidNamespace"
+        assert told["message"].endswith('] does not exist in namespace "default"')
 
 
 async def test_owners_without_namespace_own_objects_in_one_and_not_the_other_way_round() -> None:
