@@ -23,8 +23,9 @@ class Shelf:
     """One resource's log and its watch cache."""
 
     def __init__(self, owner: Caches, name: str, index: model.Index, log_of: LogOf | None = None) -> None:
-        self.shared = owner.backend.shared
-        """Whether other processes write too, so that only the store knows what is current."""
+        self.shared = owner.backend.shared or log_of is not None
+        """Whether others write too, other processes or other views of the log, so that only the store knows what is
+        current."""
         self._owner, self.name, self._index, self._log_of = owner, name, index, log_of
         self._cacher: cacher.Cacher | None = None
         self._closed = False

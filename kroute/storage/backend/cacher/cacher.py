@@ -166,9 +166,12 @@ class Cacher:
     async def _reached(self, target: int) -> None:
         """Wait until the cache shows a revision.  Raises RevisionTooLarge, Unreadable."""
         self._attempts.hurry()
-        patience = self._patience if self._attempts.error is None else _RETRY_PATIENCE
-        if not await self._progress.reached(target, patience):
-            raise self._attempts.error or errors.RevisionTooLarge(target, self.revision)
+        for patience in (_RETRY_PATIENCE, self._patience):
+            if await self._progress.reached(target, patience):
+                return
+            if self._attempts.error is not None:
+                raise self._attempts.error
+        raise errors.RevisionTooLarge(target, self.revision)
 
     def _unfilled(self) -> errors.BackendError:
         return self._attempts.error or errors.Unavailable(f"the watch cache of {self._log.name} isn't filled yet")
@@ -211,7 +214,8 @@ class Cacher:
                 self._logger.warning("lost touch with %s: %s", self._log.name, error)
                 await asyncio.sleep(max(self._pause, _SHORTEST_PAUSE))
             except errors.Unreadable as error:
-                self._logger.warning("%s can't be read at present: %s", self._log.name, error)
+                if self._attempts.error is None:
+                    self._logger.warning("%s can't be read at present: %s", self._log.name, error)
                 self._attempts.ended(error)
                 await self._attempts.pause(max(self._pause, _SHORTEST_PAUSE))
             except Exception:
