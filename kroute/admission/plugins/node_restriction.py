@@ -45,9 +45,9 @@ class NodeRestriction:
 
     async def admit(self, found: attributes.Attributes) -> None:
         """Raises Forbidden, NotFound."""
-        if NODES_GROUP not in found.user.groups:
-            return
         node = node_of(found.user)
+        if node is None:
+            return
         if not node:
             raise refused(found, f"could not determine node from user {goformat.quote(found.user.name)}")
         resource = found.resource.group_resource
@@ -124,9 +124,9 @@ class NodeRestriction:
             raise refused(found, "node requested token bound to a pod scheduled on a different node")
 
 
-def node_of(user: context.User) -> str:
-    """The node that a user is; "" for others."""
-    return user.name.removeprefix(PREFIX) if user.name.startswith(PREFIX) and NODES_GROUP in user.groups else ""
+def node_of(user: context.User) -> str | None:
+    """The node that a user is; None for others."""
+    return user.name.removeprefix(PREFIX) if user.name.startswith(PREFIX) and NODES_GROUP in user.groups else None
 
 
 def refused(found: attributes.Attributes, why: str) -> errors.Forbidden:

@@ -72,7 +72,7 @@ async def test_pods_keep_others_off_their_node_and_no_more() -> None:
 
     plugin = anti_affinity.LimitPodHardAntiAffinityTopology()
     await plugin.validate(requests.request("pods", affine("kubernetes.io/hostname")))
-    with pytest.raises(errors.Forbidden, match="has TopologyKey zone but only key kubernetes.io/hostname is allowed"):
+    with pytest.raises(errors.Forbidden, match=r"has TopologyKey zone but only key kubernetes.io/hostname is allowed"):
         await plugin.validate(requests.request("pods", affine("zone")))
 
 

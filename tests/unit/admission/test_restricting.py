@@ -139,8 +139,8 @@ async def test_a_kubelet_has_one_lease_and_one_csi_node() -> None:
 
 async def test_others_are_not_restricted_and_nodes_must_say_which_they_are() -> None:
     assert await refusal(plugin(), "pods", pod(node="n2", annotations={}), user=requests.ALICE) == ""
-    nobody = context.User("kubelet", groups=("system:nodes",))
-    assert await refusal(plugin(), "pods", pod(), user=nobody) == 'could not determine node from user "kubelet"'
+    nobody = context.User("system:node:", groups=("system:nodes",))
+    assert await refusal(plugin(), "pods", pod(), user=nobody) == 'could not determine node from user "system:node:"'
 
 
 async def test_an_owner_needs_permission_to_delete_what_it_owns() -> None:
