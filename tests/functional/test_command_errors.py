@@ -53,6 +53,11 @@ TOYS = "tests.tools.toys:server"
             ["serve", TOYS, "--service-node-port-range", "30000-20000"],
             "Invalid value for '--service-node-port-range': '30000-20000' is not within 1-65535",
         ),
+        (
+            ["serve", TOYS, "--authorization-mode", "Roles"],
+            "Invalid value for '--authorization-mode': authorization-mode \"Roles\" is not a valid mode: "
+            "RBAC, Node, Webhook, ABAC, AlwaysAllow, AlwaysDeny",
+        ),
         (["nonsense"], "No such command 'nonsense'."),
     ],
 )
