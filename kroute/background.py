@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kroute import chain, delegating, settings
 from kroute.aio import tasks
-from kroute.auth import modes
-from kroute.controllers import choosing, room, running
+from kroute.auth import modes, signing
+from kroute.controllers import accountsecrets, choosing, room, running
 from kroute.server import assembling, certificates, listening
 
 
@@ -42,14 +42,22 @@ def companions(
 
         yield roles.add_hook
     authority = directory.authority if chosen.serving.tls else None
-    if found := choosing.choose(chosen.controllers, known(authority)):
+    key = chosen.access.accounts.signing_key_file or directory.service_account_key
+    if found := choosing.choose(chosen.controllers, known(authority, key)):
         yield running.Controllers(found)
 
 
-def known(authority: Path | None = None) -> Mapping[str, choosing.Entry]:
-    """Every controller; `authority` is the file with that of the server's certificate."""
+def known(authority: Path | None = None, key: Path | None = None) -> Mapping[str, choosing.Entry]:
+    """Every controller; `authority` is the file with that of the server's certificate, `key` the one with the key that
+    signs tokens of service accounts."""
     text = str if authority is None else authority.read_text
-    return {**running.known(text), "resourcequota-controller": choosing.Entry(quotas, "resourcequota")}
+    signer = signing.Signer() if key is None else signing.Signer(key.read_bytes)
+    tokens = accountsecrets.controller(signer, text)
+    return {
+        **running.known(text),
+        "serviceaccount-token-controller": choosing.Entry(tokens, "serviceaccount-token"),
+        "resourcequota-controller": choosing.Entry(quotas, "resourcequota"),
+    }
 
 
 async def quotas(made_with: room.Room, scope: tasks.Scope) -> None:

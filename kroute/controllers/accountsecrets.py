@@ -119,10 +119,10 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def controller(signer: Callable[[], signing.Signer], authority: Callable[[], str]) -> room.Controller:
-    """The controller, as a `room.Controller`; both are called when it starts."""
+def controller(signer: signing.Signer, authority: Callable[[], str]) -> room.Controller:
+    """The controller, as a `room.Controller`; `authority` is called when it starts."""
 
     async def start(made_with: room.Room, scope: tasks.Scope) -> None:
-        await AccountSecrets(made_with, signer(), authority()).start(scope)
+        await AccountSecrets(made_with, signer, authority()).start(scope)
 
     return start

@@ -20,7 +20,7 @@ SIGNER = signing.Signer()
 
 @contextlib.asynccontextmanager
 async def served() -> AsyncIterator[serving.Served]:
-    found = accountsecrets.controller(lambda: SIGNER, lambda: "the authority")
+    found = accountsecrets.controller(SIGNER, lambda: "the authority")
     beside = [running.Controllers({"serviceaccount-token-controller": found})]
     async with serving.served(NAMES, beside=beside) as made:
         await made.create(pernamespace.ACCOUNTS, "robot", "default")
