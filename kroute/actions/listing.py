@@ -12,14 +12,12 @@ from aiohttp import web
 from kroute.actions import model, negotiation, responses, scope
 from kroute.storage import options
 
-MANY = 500
-
 
 async def list_(
     at: scope.RequestScope, call: model.Call, wanted: negotiation.Output, chosen: options.ListOptions
 ) -> web.StreamResponse:
     """Answer a list."""
     found = await at.storage.list(call.ctx, chosen)
-    if len(found.items) > MANY:
+    if len(found.items) > responses.MANY:
         await asyncio.sleep(0)  # others needn't wait for the whole of it
     return await responses.listing(call, at, wanted, found)

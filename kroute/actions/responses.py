@@ -6,6 +6,7 @@ Mirrors `k8s.io/apiserver/pkg/endpoints/handlers/response.go` and `responsewrite
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,9 @@ log = logging.getLogger("kroute.actions")
 
 JSON = "application/json"
 CACHE_CONTROL = "no-cache, private"
+MANY = 500
+"""From how many items on a list is worked on in parts."""
+
 JSON_HEADERS: Mapping[str, str] = {"Content-Type": JSON, "Cache-Control": CACHE_CONTROL}
 
 
@@ -111,9 +115,7 @@ async def listing(
 ) -> web.StreamResponse:
     """Answer with a list."""
     if wanted.convert == "Table":
-        items = [at.wire.obj(item) for item in result.items]
-        table = await as_table(call.ctx, at, items, wire.meta_list(result), table_options(call, wanted), wanted.version)
-        return await encoded(call, wanted, 200, table)
+        return await encoded(call, wanted, 200, await list_table(call, at, wanted, result))
     if wanted.convert == "PartialObjectMetadataList":
         return await encoded(call, wanted, 200, wire.partial_list(result, wanted.version))
     if wanted.convert:
@@ -125,16 +127,38 @@ async def listing(
         if call.ctx.trail is not None:
             call.ctx.trail.answered_json(body)
         return await write(call, 200, JSON, body)
-    return await encoded(call, wanted, 200, at.wire.list_obj(result))
+    return await encoded(call, wanted, 200, at.wire.list_obj(result), long=len(result.items) > MANY)
+
+
+async def list_table(
+    call: model.Call, at: scope.RequestScope, wanted: negotiation.Output, result: capabilities.ListResult
+) -> objects.Object:
+    """A list as a Table, made in parts so that other requests get their turns."""
+    chosen = table_options(call, wanted)
+    table: objects.Object | None = None
+    for start in range(0, max(1, len(result.items)), MANY):
+        items = [at.wire.obj(item) for item in result.items[start : start + MANY]]
+        part = await as_table(call.ctx, at, items, wire.meta_list(result), chosen, wanted.version)
+        if table is None:
+            table = part
+        else:
+            await asyncio.sleep(0)
+            table["rows"].extend(part["rows"])
+    assert table is not None
+    return table
 
 
 async def encoded(
-    call: model.Call, wanted: negotiation.Output, status: int, body: objects.Object
+    call: model.Call, wanted: negotiation.Output, status: int, body: objects.Object, *, long: bool = False
 ) -> web.StreamResponse:
-    """Answer with an object as it is."""
+    """Answer with an object as it is; a long one is encoded beside other requests, unless that is quick."""
     if call.ctx.trail is not None:
         call.ctx.trail.answered(body)
-    data = wanted.codec.encode(body, pretty=is_pretty(call, wanted))
+    pretty = is_pretty(call, wanted)
+    if long and wanted.codec.media_type != JSON:
+        data = await asyncio.to_thread(wanted.codec.encode, body, pretty=pretty)
+    else:
+        data = wanted.codec.encode(body, pretty=pretty)
     return await write(call, status, wanted.codec.media_type, data)
 
 
