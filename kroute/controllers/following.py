@@ -7,6 +7,7 @@ of all there is.  Mirrors the informers of `k8s.io/client-go/tools/cache`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, Protocol, TypeVar
@@ -15,12 +16,15 @@ from kroute.aio import tasks
 from kroute.controllers import queueing
 from kroute.storage import caches
 from kroute.storage.backend import errors
-from kroute.storage.backend.cacher import model
+from kroute.storage.backend.cacher import model, subscribing
 
 log = logging.getLogger("kroute.controllers")
 
 PAUSE = 0.2
 """Seconds before a cache that can't be read is tried again."""
+
+PACE = 0.01
+"""Seconds in which changes are put together, so that many cost little more than one."""
 
 CHUNK = 2000
 """How many entries are handled before others have their turn."""
@@ -50,10 +54,17 @@ class Follower:
     def __init__(self, shelf: caches.Shelf, handler: Handler) -> None:
         self.shelf, self._handler = shelf, handler
         self._told = asyncio.Event()
+        self._subscription: subscribing.Subscription | None = None
 
     async def ready(self) -> None:
         """Wait until the handler knows what there is."""
         await self._told.wait()
+
+    def drain(self) -> None:
+        """Tell the handler at once of everything that the watch cache has."""
+        if self._subscription is not None and self._told.is_set():
+            with contextlib.suppress(errors.BackendError):  # whoever runs the follower meets it, and begins anew
+                self._tell(self._subscription.take())
 
     async def run(self) -> None:
         """Follow until the cache is closed."""
@@ -78,10 +89,15 @@ class Follower:
                 if number % CHUNK == 0:
                     await asyncio.sleep(0)
             subscription.initial = ()
+            self._subscription = subscription
             self._told.set()
             async for batch in subscription:
-                for change in batch.changes:
-                    self._handler.changed(change)
+                self._tell(batch)
+                await asyncio.sleep(PACE)
+
+    def _tell(self, batch: model.Batch | None) -> None:
+        for change in batch.changes if batch is not None else ():
+            self._handler.changed(change)
 
 
 class Keys(Generic[K]):
@@ -136,6 +152,11 @@ class Everything:
         except BaseException:
             end()
             raise
+
+    def drain(self) -> None:
+        """Tell all handlers at once of everything that the watch caches have."""
+        for follower, _ in self._following.values():
+            follower.drain()
 
     async def _go_on(self, scope: tasks.Scope, end: Callable[[], None]) -> None:
         try:

@@ -24,10 +24,10 @@ Add: TypeAlias = Callable[[index.Id], None]
 
 
 class Collector:
-    """Works on objects that `known` has, which follows the watch caches."""
+    """Works on objects that `known` has, which follows the watch caches; `drain` has it take what is new at once."""
 
-    def __init__(self, made_with: room.Room, known: index.Index, add: Add) -> None:
-        self._room, self._index, self._add = made_with, known, add
+    def __init__(self, made_with: room.Room, known: index.Index, add: Add, drain: Callable[[], None]) -> None:
+        self._room, self._index, self._add, self._drain = made_with, known, add, drain
         self._owners = owners.Owners(made_with)
         self._events = events.Recorder(made_with.client, "garbage-collector-controller")
         self.waiting: dict[str, index.Id] = {}
@@ -124,8 +124,7 @@ class Collector:
         """Wait until everything that was written before, by whichever process, is in the index."""
         if self._room.caches.backend.shared:
             await asyncio.gather(*(fresh(shelf) for shelf in self._room.caches.all()))
-        for _ in range(3):
-            await asyncio.sleep(0)
+        self._drain()
 
     async def _drop(self, item: index.Id, obj: objects.Object, uids: Sequence[str]) -> None:
         """Take references to owners from an object."""

@@ -33,11 +33,11 @@ class Garbage:
             clock=made_with.clock,
             pauses=queueing.Pauses(shortest=0.02, longest=30.0),
         )
-        self._collector = collector.Collector(made_with, self.index, self._queue.add)
+        self._everything = following.Everything(made_with.caches, self._handler, self.index.forget)
+        self._collector = collector.Collector(made_with, self.index, self._queue.add, self._everything.drain)
 
     async def start(self, scope: tasks.Scope) -> None:
-        everything = following.Everything(self._room.caches, self._handler, self.index.forget)
-        await everything.run(scope)
+        await self._everything.run(scope)
         self._queue.run(scope)
 
     def _handler(self, name: str) -> following.Handler:
