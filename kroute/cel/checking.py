@@ -19,6 +19,11 @@ UNDEFINED: Final = re.compile(r"(undefined field '[^'\n]*') not found in struct 
 UNDECLARED: Final = re.compile(
     r"ERROR: <input>:(\d+):(\d+): undeclared reference to '(\w+(?:\.\w+)+)'([^\n]*)\n \| ([^\n]*)\n \| [^\n]*$"
 )
+KEYWORD: Final = re.compile(r"no viable alternative at input '\.(true|false|null|in)'")
+APPLIED: Final = re.compile(r"applied to '[^'\n]*'")
+OVERLOAD: Final = re.compile(
+    r"ERROR: <input>:(\d+):(\d+): found no matching overload for '([A-Za-z][\w.]*)' applied to '\(([^'\n]*)\)'"
+)
 PRIMITIVES: Final = {1: "bool", 2: "int", 3: "uint", 4: "double", 5: "string", 6: "bytes"}
 WELL_KNOWN: Final = {1: "any", 2: "timestamp", 3: "duration"}
 SHOWN: Final = {"timestamp": "google.protobuf.Timestamp", "duration": "google.protobuf.Duration"}
@@ -36,9 +41,40 @@ def message(text: str) -> str:
     """The library's message in cel-go's words, issues in the order of their places."""
     found = STATUS.match(text)
     text = UNDEFINED.sub(r"\1", found[1] if found else text)
+    text = KEYWORD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
+    text = APPLIED.sub(lambda each: each[0].replace("null_type", "null"), text)
     starts = [each.start() for each in ISSUE.finditer(text)]
     issues = [text[start:end].rstrip("\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=False)]
     return "\n".join(sorted(map(at_root, issues), key=place_of)) or text
+
+
+def members(text: str, source: str, tree: Any) -> str:
+    """A message with functions that are called on something shown so: `'list(string).()'`."""
+    offsets: dict[tuple[str, int], bool] = {}
+    for expr in nodes(tree.expr):
+        if expr.WhichOneof("kind") == "call_expr" and expr.id in tree.source_info.positions:
+            offsets[expr.call_expr.function, tree.source_info.positions[expr.id]] = expr.call_expr.HasField("target")
+    starts = [0, *(found.end() for found in re.finditer("\n", source))]
+
+    def shown_call(found: re.Match[str]) -> str:
+        line, column = int(found[1]), int(found[2])
+        offset = starts[line - 1] + column - 1 if 0 < line <= len(starts) else -1
+        if not offsets.get((found[3], offset)):
+            return found[0]
+        target, rest = first_type(found[4])
+        return f"{found[0][: found.start(4) - found.start() - 1]}{target}.({rest})'"
+
+    return OVERLOAD.sub(shown_call, text)
+
+
+def first_type(types: str) -> tuple[str, str]:
+    """The first of some types, and the others."""
+    depth = 0
+    for place, char in enumerate(types):
+        depth += (char in "(<") - (char in ")>")
+        if char == "," and depth == 0:
+            return types[:place], types[place + 1 :].lstrip()
+    return types, ""
 
 
 def at_root(issue: str) -> str:
@@ -74,23 +110,27 @@ def shown(tree: Any, source: str, issue: Issue) -> str:
     return f"ERROR: <input>:{line}:{column + 1}: {issue.text}\n | {text}\n | {'.' * column}^"
 
 
-def literals(tree: Any, expr: Any) -> Iterator[Issue]:
+def literals(tree: Any, expr: Any, *, exempt: bool = False) -> Iterator[Issue]:
+    """Wrong literals; `exempt`: the items of lists may be of any types, as they are to be formatted."""
     kind = expr.WhichOneof("kind")
     if kind is None or kind in ("const_expr", "ident_expr"):
         return
     part = getattr(expr, kind)
     if kind == "call_expr":
         yield from constants(part)
+        exempt = exempt or part.function == "format"
         if part.HasField("target"):
-            yield from literals(tree, part.target)
+            yield from literals(tree, part.target, exempt=exempt)
         below = list(part.args)
     elif kind == "list_expr":
         below = list(part.elements)
-        yield from mixed(tree, [each for place, each in enumerate(below) if place not in part.optional_indices])
+        if not exempt:
+            yield from mixed(tree, [each for place, each in enumerate(below) if place not in part.optional_indices])
     elif kind == "struct_expr":
         below = [each.value for each in part.entries]
         if not part.message_name:
             below += [each.map_key for each in part.entries]
+        if not part.message_name and not exempt:
             yield from mixed(tree, [each.map_key for each in part.entries])
             yield from mixed(tree, [each.value for each in part.entries if not each.optional_entry])
     elif kind == "comprehension_expr":
@@ -98,7 +138,7 @@ def literals(tree: Any, expr: Any) -> Iterator[Issue]:
     else:
         below = [part.operand]
     for each in below:
-        yield from literals(tree, each)
+        yield from literals(tree, each, exempt=exempt)
 
 
 def constants(call: Any) -> Iterator[Issue]:
@@ -106,6 +146,10 @@ def constants(call: Any) -> Iterator[Issue]:
     if not call.args or call.args[-1].WhichOneof("kind") != "const_expr":
         return
     last = call.args[-1]
+    if call.function == "timestamp" and last.const_expr.WhichOneof("kind") == "int64_value":
+        if not times.EARLIEST <= last.const_expr.int64_value * times.SECOND <= times.LATEST:
+            yield Issue(last.id, "invalid timestamp argument")
+        return
     if last.const_expr.WhichOneof("kind") != "string_value":
         return
     text = last.const_expr.string_value
@@ -118,6 +162,42 @@ def constants(call: Any) -> Iterator[Issue]:
             patterns.compiled(text)
         except ValueError:
             yield Issue(last.id, "invalid matches argument")
+
+
+def unusable(expr: Any) -> str:
+    """Why no program can be made: a literal pattern that is none; "" for nothing."""
+    for each in nodes(expr):
+        if each.WhichOneof("kind") != "call_expr" or each.call_expr.function not in ("find", "findAll"):
+            continue
+        call = each.call_expr
+        if call.HasField("target") and call.args and call.args[0].WhichOneof("kind") == "const_expr":
+            try:
+                patterns.compiled(call.args[0].const_expr.string_value)
+            except ValueError as error:
+                return f"error parsing regexp: {error}"
+    return ""
+
+
+def nodes(expr: Any) -> Iterator[Any]:
+    """An expression and all those in it."""
+    kind = expr.WhichOneof("kind")
+    if kind is None:
+        return
+    yield expr
+    part = getattr(expr, kind)
+    below: list[Any] = []
+    if kind == "call_expr":
+        below = [*part.args, part.target]
+    elif kind == "list_expr":
+        below = list(part.elements)
+    elif kind == "struct_expr":
+        below = [each.value for each in part.entries] + [each.map_key for each in part.entries]
+    elif kind == "select_expr":
+        below = [part.operand]
+    elif kind == "comprehension_expr":
+        below = [part.iter_range, part.accu_init, part.loop_condition, part.loop_step, part.result]
+    for each in below:
+        yield from nodes(each)
 
 
 def mixed(tree: Any, items: list[Any]) -> Iterator[Issue]:

@@ -40,10 +40,10 @@ def configuration(*, patching: bool = False, binding: bool = False) -> Any:
 
 def with_variables(variables: Mapping[str, str], *, patching: bool = False, binding: bool = False) -> Any:
     """The environment with some variables, which is slower to make."""
+    base = described(patching=patching, binding=binding)
     found = [{"name": name, **written(overloads.shape(kind))} for name, kind in variables.items()]
-    return engine().NewEnvConfigFromYaml(
-        orjson.dumps({**described(patching=patching, binding=binding), "variables": found}).decode()
-    )
+    whole = {**base, "variables": [*base["variables"], *found]}
+    return engine().NewEnvConfigFromYaml(orjson.dumps(whole).decode())
 
 
 @functools.cache
@@ -57,6 +57,7 @@ def described(*, patching: bool, binding: bool) -> dict[str, Any]:
         "name": "kroute",
         "stdlib": {"exclude_functions": [{"name": name} for name in library.excluded]},
         "extensions": [{"name": name} for name in (*EXTENSIONS, *(BINDINGS if binding else ()))],
+        "variables": [{"name": name, **written(overloads.shape(f"type<{name}>"))} for name in tables.TYPES],
         "functions": [{"name": name, "overloads": found} for name, found in functions.items()],
     }
 

@@ -37,6 +37,12 @@ class Declared:
     least: int = 1
     node: structural.Structural | None = None
 
+    def add(self, escaped: str, kind: Declared, label: str) -> None:
+        """Declares a field of an object; names that are reserved may be written as they are as well."""
+        self.fields[escaped], self.names[escaped] = kind, label
+        if label in escaping.RESERVED:
+            self.fields[label], self.names[label] = kind, label
+
 
 DYN: Final = Declared("dyn")
 BOOL: Final = Declared("bool", least=4)
@@ -100,7 +106,7 @@ def object_of(fields: Mapping[str, Declared], name: str = "") -> Declared:
     for label, kind in fields.items():
         escaped = escaping.escape(label)
         if escaped is not None:
-            made.fields[escaped], made.names[escaped] = kind, label
+            made.add(escaped, kind, label)
     return made
 
 
@@ -163,7 +169,7 @@ class Derivation:
                 continue
             kind = self.of(below, root=below.embedded_resource)
             if kind is not None:
-                made.fields[escaped], made.names[escaped] = kind, label
+                made.add(escaped, kind, label)
                 if label in schema.required and below.default in (structural.UNSET, None):
                     made.least += len(label) + kind.least + 4
         if root and not has_metadata(schema):

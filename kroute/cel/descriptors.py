@@ -93,6 +93,7 @@ def pool_of(objects: Objects) -> descriptor_pool.DescriptorPool:
 
 
 def add_message(message: descriptor_pb2.DescriptorProto, kind: declared.Declared, objects: Objects) -> None:
+    message.options.deprecated_legacy_json_field_conflicts = True  # names that differ in underscores only are fine
     entries: set[str] = set()
     for number, (label, below) in enumerate(kind.fields.items(), 1):
         if number >= RESERVED_NUMBERS.start:

@@ -144,13 +144,15 @@ class Planner:
 
     def select(self, expr: Any, part: Any) -> Node:
         name = self.reference(expr)
-        if name in self.variables:
+        if name:
             return self.ident("", name)
         operand = self.node(part.operand)
         label, kind = field_of(operand.kind, part.field)
+        of_schema = operand.kind is not None and operand.kind.node is not None and operand.kind.kind == "object"
         if part.test_only:
-            return Node(running.tested(operand.run, label))
-        return Node(running.converted(running.selected(operand.run, label), kind), kind)
+            return Node((running.given if of_schema else running.tested)(operand.run, label))
+        read = (running.field if of_schema else running.selected)(operand.run, label)
+        return Node(running.converted(read, kind), kind)
 
     # lists and maps
 
@@ -214,7 +216,8 @@ class Planner:
     def optional_field(self, operand: Node, field: str) -> Node:
         label, kind = field_of(operand.kind, field)
         wrapped = None if kind is None else declared.optional_of(kind)
-        read = running.optional_index(operand.run, running.constant(label))
+        of_schema = operand.kind is not None and operand.kind.node is not None and operand.kind.kind == "object"
+        read = running.optional_index(operand.run, running.constant(label), nulls=not of_schema)
         return Node(running.converted_inside(read, kind), wrapped)
 
     def applied(self, expr: Any, name: str, nodes: Sequence[Node]) -> Node:

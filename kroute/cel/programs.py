@@ -31,6 +31,10 @@ class CompileError(Exception):
     """An expression that doesn't compile; the text is kube-apiserver's, without the words before it."""
 
 
+class NotInstantiable(CompileError):
+    """An expression that is in order but for a literal that no program can be made with."""
+
+
 class WrongType(CompileError):
     """An expression that compiles but gives values of another type than is wanted: `output`, as `list(string)`."""
 
@@ -111,7 +115,7 @@ class Environment:
         except WrongType as error:
             raise WrongType(writing.restored(error.output, names)) from None
         except CompileError as error:
-            raise CompileError(writing.restored(str(error), names)) from None
+            raise type(error)(writing.restored(str(error), names)) from None
 
     def _compiled(
         self,
@@ -124,18 +128,28 @@ class Environment:
         try:
             tree = syntax.parse(made.env.compile(text).serialize())
         except RuntimeError as error:
-            raise CompileError(checking.message(str(error))) from None
+            raise CompileError(self._message(made, text, str(error))) from None
         problems = checking.problems(tree, text)
         if problems:
             raise CompileError(problems)
         output = checking.output_of(tree)
         if wanted and output not in frozenset(wanted):
             raise WrongType(output)
+        unusable = checking.unusable(tree.expr)
+        if unusable:
+            raise NotInstantiable(unusable)
         planner = planning.Planner(tree, self._variables, made.objects.by_name, self._library)
         program = Program(expression, output, planner.output(), planner.plan(), planner)
         if sizes is not None:
             program.cost = costs.most(tree, sizes)
         return program
+
+    def _message(self, made: Made, text: str, error: str) -> str:
+        """What is wrong with an expression; which functions are called on something is seen in its tree."""
+        found = checking.message(error)
+        if "found no matching overload" not in found:
+            return found
+        return checking.members(found, text, syntax.parse(made.env.compile(text, disable_check=True).serialize()))
 
     def _made(self, types: Mapping[str, declared.Declared]) -> Made:
         engine = configuring.engine()

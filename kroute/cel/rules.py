@@ -116,6 +116,8 @@ def compile_one(
         program = environment.compile(rule.rule, wanted=programs.BOOL, sizes=sizes)
     except programs.WrongType:
         return Compiled(rule, error="cel expression must evaluate to a bool")
+    except programs.NotInstantiable as error:
+        return Compiled(rule, error=f"program instantiation failed: {error}")
     except programs.CompileError as error:
         return Compiled(rule, error=f"compilation failed: {error}")
     message, message_error = None, ""
@@ -124,6 +126,8 @@ def compile_one(
             message = environment.compile(rule.message_expression, wanted=programs.STRING, sizes=sizes)
         except programs.WrongType:
             message_error = "messageExpression must evaluate to a string"
+        except programs.NotInstantiable as error:
+            message_error = f"messageExpression instantiation failed: {error}"
         except programs.CompileError as error:
             message_error = f"messageExpression compilation failed: {error}"
     path = ""

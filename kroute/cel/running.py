@@ -93,9 +93,45 @@ def selected(run: Run, label: str) -> Run:
         except TypeError:
             if type(value) is Optional:
                 return value.select(label)
-            raise NoSuchOverload from None
+            raise without_fields(value, label) from None
 
     return select
+
+
+def field(run: Run, label: str) -> Run:
+    """A field of an object with a schema, in which null is the same as nothing."""
+
+    def select(frame: list[Any]) -> Any:
+        value = run(frame)
+        try:
+            found = value[label]
+        except KeyError:
+            found = None
+        except TypeError:
+            if type(value) is Optional:
+                return value.select(label)
+            raise NoSuchOverload from None
+        if found is None:
+            raise EvaluationError(f"no such key: {label}")
+        return found
+
+    return select
+
+
+def given(run: Run, label: str) -> Run:
+    """Whether an object with a schema has a field that isn't null."""
+
+    def test(frame: list[Any]) -> bool:
+        value = run(frame)
+        if type(value) is Optional:
+            value = value.value
+        if type(value) is dict or isinstance(value, Mapping):
+            return value.get(label) is not None
+        if value is None:
+            return False
+        raise NoSuchOverload
+
+    return test
 
 
 def tested(run: Run, label: str) -> Run:
@@ -107,9 +143,18 @@ def tested(run: Run, label: str) -> Run:
             return label in value
         if type(value) is Optional:
             return bool(value.present and label in value.value)
-        raise NoSuchOverload
+        if isinstance(value, list | tuple):
+            raise without_fields(value, label)
+        return False
 
     return test
+
+
+def without_fields(value: Any, label: str) -> EvaluationError:
+    """What is said where a field is selected of what has none: null, for one."""
+    if isinstance(value, list | tuple):
+        return EvaluationError("unsupported index type 'string' in list")
+    return EvaluationError(f"no such key: {label}")
 
 
 def applied(function: Callable[..., Any], arguments: Sequence[Run]) -> Run:
@@ -291,8 +336,8 @@ def writing(entries: Sequence[tuple[Run, Run, bool]], name: str) -> Run:
     return lambda frame: values.Made(fields(frame), name)
 
 
-def optional_index(run: Run, place: Run) -> Run:
-    """`a[?b]` and `a.?b`: the value in a place if there is one."""
+def optional_index(run: Run, place: Run, *, nulls: bool = True) -> Run:
+    """`a[?b]` and `a.?b`: the value in a place if there is one; unless `nulls`, null is the same as nothing."""
 
     def find(frame: list[Any]) -> Optional:
         value, wanted = run(frame), place(frame)
@@ -305,7 +350,9 @@ def optional_index(run: Run, place: Run) -> Run:
             return Optional(value[wanted]) if exists else values.NONE
         if isinstance(value, Mapping):
             key = values.find_key(value, wanted)
-            return values.NONE if key is None else Optional(value[key[0]])
+            if key is None or (value[key[0]] is None and not nulls):
+                return values.NONE
+            return Optional(value[key[0]])
         raise NoSuchOverload
 
     return find

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kroute.cel import declared, values
+from kroute.cel import checking, declared, values
 
 OBJECT, JSON_PATCH = "Object", "JSONPatch"
 PIECE: Final = re.compile(
@@ -60,26 +60,10 @@ def patch_type() -> declared.Declared:
 
 
 def structs(expr: Any) -> Iterator[Any]:
-    """All objects and maps that an expression writes."""
-    kind = expr.WhichOneof("kind")
-    if kind is None:
-        return
-    part = getattr(expr, kind)
-    below: list[Any] = []
-    if kind == "struct_expr":
-        if part.message_name:
-            yield part
-        below = [each.value for each in part.entries] + [each.map_key for each in part.entries]
-    elif kind == "call_expr":
-        below = [*part.args, part.target]
-    elif kind == "list_expr":
-        below = list(part.elements)
-    elif kind == "select_expr":
-        below = [part.operand]
-    elif kind == "comprehension_expr":
-        below = [part.iter_range, part.accu_init, part.loop_condition, part.loop_step, part.result]
-    for each in below:
-        yield from structs(each)
+    """All objects that an expression writes."""
+    for each in checking.nodes(expr):
+        if each.WhichOneof("kind") == "struct_expr" and each.struct_expr.message_name:
+            yield each.struct_expr
 
 
 def mismatches(value: Any, path: str = OBJECT) -> Iterator[str]:

@@ -31,7 +31,7 @@ EMAIL = re.compile(rf"{ADDRESS}|[^<>@]*<{ADDRESS}>")
 HOSTNAME = re.compile(r"[a0s](?:-?[a0s]{0,62})?|(?:[a0s](?:[a0s-]{0,61}[a0s])?\.)+a{2,63}")
 ESCAPE = re.compile(f"%(?!{HEX}{{2}})")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
-HOST = re.compile(r"(?:\[[^\[\]]*\]|[^\[\] <>\"{}|\\^`]*?)(?::\d*)?")
+HOST = re.compile(r"(?:\[[^\[\]]*\]|[^\[\]: <>\"{}|\\^`]*)(?::\d*)?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 

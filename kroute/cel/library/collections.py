@@ -26,8 +26,8 @@ def is_sorted(items: list[Any]) -> bool:
 
 def total(zero: Any) -> Callable[[list[Any]], Any]:
     def run(items: list[Any]) -> Any:
-        found = zero
-        for item in items:
+        found = items[0] if items else zero
+        for item in items[1:]:
             found = operators.add(found, item)
         return found
 

@@ -12,6 +12,8 @@ from kroute.cel.library import conversions, times
 from kroute.cel.values import Duration, EvaluationError, Timestamp, TypeName, Uint
 
 CLAUSE: Final = re.compile(r"%(?:%|(?:\.(\d+))?(.)?)", re.DOTALL)
+NAMED: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LONGEST: Final = 1000
 STRINGS: Final = "strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps"
 
@@ -48,13 +50,7 @@ def show(verb: str, value: Any, precision: int | None) -> str:
             return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "NaN")
         raise wrong("decimal clause can only be used on integers", value)
     if verb in ("f", "e"):
-        if kind not in (float, int, Uint):
-            name = "fixed-point" if verb == "f" else "scientific"
-            raise wrong(f"{name} clause can only be used on doubles", value)
-        number = float(value)
-        if not math.isfinite(number):
-            return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(number), "NaN")
-        return f"{number:.{6 if precision is None else precision}{verb}}"
+        return show_double(verb, value, 6 if precision is None else precision)
     if verb == "b":
         if kind in (int, Uint, bool):
             return f"{int(value):b}"
@@ -66,6 +62,22 @@ def show(verb: str, value: Any, precision: int | None) -> str:
             return f"{int(value):o}"
         raise wrong("octal clause can only be used on integers", value)
     raise EvaluationError(f'could not parse formatting clause: unrecognized formatting clause "{verb}"')
+
+
+def show_double(verb: str, value: Any, precision: int) -> str:
+    """A double as it is written in English."""
+    name = "fixed-point" if verb == "f" else "scientific"
+    if type(value) is str and value in NAMED:
+        value = NAMED[value]
+    if type(value) is not float:
+        raise wrong(f"{name} clause can only be used on doubles", value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
+    if verb == "f":
+        return f"{value:,.{precision}f}"
+    digits, _, exponent = f"{value:.{precision}e}".partition("e")
+    raised = f"{'-' if exponent.startswith('-') else ''}{abs(int(exponent)):02d}"
+    return f"{digits}×10{raised.translate(RAISED)}"
 
 
 def show_hex(verb: str, value: Any) -> str:

@@ -27,9 +27,9 @@ def add(one: Any, other: Any) -> Any:
         if kind is Duration:
             return times.checked_duration(one.nanos + other.nanos)
     if kind is Timestamp and type(other) is Duration:
-        return times.checked_timestamp(one.nanos + other.nanos)
+        return times.checked_timestamp(one.nanos + other.nanos, one.offset)
     if kind is Duration and type(other) is Timestamp:
-        return times.checked_timestamp(one.nanos + other.nanos)
+        return times.checked_timestamp(one.nanos + other.nanos, other.offset)
     raise NoSuchOverload
 
 
@@ -45,7 +45,7 @@ def subtract(one: Any, other: Any) -> Any:
         if kind is Duration or kind is Timestamp:
             return times.checked_duration(one.nanos - other.nanos)
     if kind is Timestamp and type(other) is Duration:
-        return times.checked_timestamp(one.nanos - other.nanos)
+        return times.checked_timestamp(one.nanos - other.nanos, one.offset)
     raise NoSuchOverload
 
 

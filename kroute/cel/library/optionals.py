@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from kroute.cel import declared, values
+from kroute.cel.library import times
 from kroute.cel.library.overloads import Overload, function, member
 from kroute.cel.values import Duration, NoSuchOverload, Optional, Timestamp
 
@@ -17,7 +18,9 @@ ZERO: Final[tuple[Any, ...]] = (False, 0, 0.0, "", b"", [], {}, None)
 
 
 def of_non_zero(value: Any) -> Optional:
-    if type(value) in (Timestamp, Duration):
+    if type(value) is Timestamp:
+        return Optional(value) if value.nanos != times.EARLIEST else values.NONE
+    if type(value) is Duration:
         return Optional(value) if value.nanos else values.NONE
     zero = any(type(value) in (type(each), values.Uint) and value == each for each in ZERO)
     return values.NONE if zero else Optional(value)

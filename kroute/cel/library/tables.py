@@ -35,6 +35,14 @@ SHOWN: Final = {"int": "int64", "uint": "uint64"}
 TO_STRING: Final = ("int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "net.IP", "net.CIDR")
 
 
+TYPES: Final = (
+    *(networks.IP.cel_type, networks.CIDR.cel_type, urls.URL.cel_type),
+    *(quantities.Q, quantities.V, namedformats.KIND),
+    *(authorizing.A, authorizing.P, authorizing.G, authorizing.R, authorizing.D),
+)
+"""The types that expressions may name: `type(x) == net.IP`."""
+
+
 class Library(NamedTuple):
     """Functions; `declared` are those that the compiler must be told of."""
 

@@ -30,18 +30,18 @@ def parse_timestamp(text: str) -> Timestamp | None:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
-    zone = found[8]
+    zone, minutes_ahead = found[8], 0
     if zone not in "Zz":
         hours, minutes = int(zone[1:3]), int(zone[4:6])
         if hours > 24 or minutes > 59:
             return None
-        offset = timedelta(hours=hours, minutes=minutes)
+        minutes_ahead = (-1 if zone[0] == "-" else 1) * (hours * 60 + minutes)
         try:
-            moment = moment - offset if zone[0] == "+" else moment + offset
+            moment -= timedelta(minutes=minutes_ahead)
         except OverflowError:
             return None
     fraction = int(((found[7] or "") + "0" * 9)[:9])
-    return Timestamp(whole_seconds(moment) * SECOND + fraction)
+    return Timestamp(whole_seconds(moment) * SECOND + fraction, minutes_ahead)
 
 
 def parse_date(text: str) -> Timestamp | None:
@@ -62,11 +62,13 @@ def parse_duration(text: str) -> Duration | None:
 
 
 def show_timestamp(moment: Timestamp) -> str:
-    """A moment as RFC 3339 with what fraction it has."""
+    """A moment as RFC 3339, with what fraction it has, in the zone that it was given in."""
     seconds, rest = divmod(moment.nanos, SECOND)
-    shown = (EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    at = EPOCH + timedelta(seconds=seconds, minutes=moment.offset)
     fraction = f".{rest:09d}".rstrip("0") if rest else ""
-    return f"{shown}{fraction}Z"
+    hours, minutes = divmod(abs(moment.offset), 60)
+    zone = f"{'-' if moment.offset < 0 else '+'}{hours:02d}:{minutes:02d}" if moment.offset else "Z"
+    return f"{at.year:04d}-{at:%m-%dT%H:%M:%S}{fraction}{zone}"
 
 
 def show_duration(span: Duration) -> str:
@@ -76,9 +78,9 @@ def show_duration(span: Duration) -> str:
     return f"{'-' if span.nanos < 0 else ''}{whole}{fraction}s"
 
 
-def checked_timestamp(nanos: int) -> Timestamp:
+def checked_timestamp(nanos: int, offset: int = 0) -> Timestamp:
     if EARLIEST <= nanos <= LATEST:
-        return Timestamp(nanos)
+        return Timestamp(nanos, offset)
     raise EvaluationError("timestamp overflow")
 
 

@@ -55,6 +55,8 @@ class Compiling:
             return str(error)
         except programs.WrongType as error:
             return wrong_type(kind, types, error.output)
+        except programs.NotInstantiable as error:
+            return f"program instantiation failed: {error}"
         except programs.CompileError as error:
             return f"compilation failed: {error}"
         return ""

@@ -73,6 +73,7 @@ def test_names_are_escaped_and_what_can_not_be_is_hidden() -> None:
     assert kind.names == {
         "__namespace__": "namespace", "a__dash__b": "a-b", "a__dot__b": "a.b", "a__slash__b": "a/b",
         "__underscores__x": "__x", "x__underscores__y": "x__y", "__in__": "in", "int": "int",
+        "namespace": "namespace", "in": "in",
     }  # fmt: skip
     program = programs.Environment({"self": kind}).compile("has(self.a__dash__b) ? self.a__dash__b : self.__in__")
     assert program.evaluate({"self": {"in": "x"}}) == "x"

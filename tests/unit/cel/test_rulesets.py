@@ -81,6 +81,22 @@ def test_null_is_not_looked_at() -> None:
     assert check(schema, {}) == []
 
 
+def test_null_in_a_field_is_the_same_as_no_field() -> None:
+    field = {**TEXT, "nullable": True}
+    schema = objects(
+        spec=ruled(
+            objects(a=field, m={"type": "object", "additionalProperties": field}),
+            "!has(self.a)",
+            "self.a == ''",
+            "!self.?a.hasValue()",
+            "!has(self.m) || has(self.m.k)",
+        )
+    )
+    assert check(schema, {"spec": {"a": None, "m": {"k": None}}}) == [
+        "spec: Invalid value: \"object\": no such key: a evaluating rule: self.a == ''"
+    ]
+
+
 def test_rules_about_changes_need_an_old_value() -> None:
     item = objects(id=TEXT, v=ruled(INT, "self >= oldSelf"))
     listed = {"type": "array", "items": item, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"]}
