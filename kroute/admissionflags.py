@@ -61,6 +61,22 @@ def options(make: Make) -> Sequence[Callable[[Any], Any]]:
             type=file,
             help="Configuration of plugins (AdmissionConfiguration, YAML), of PodSecurity for one.",
         ),
+        make(
+            HEADING,
+            "--default-not-ready-toleration-seconds",
+            type=click.IntRange(0),
+            default=300,
+            show_default=True,
+            help="How long pods that don't say stay on a node that isn't ready.",
+        ),
+        make(
+            HEADING,
+            "--default-unreachable-toleration-seconds",
+            type=click.IntRange(0),
+            default=300,
+            show_default=True,
+            help="How long pods that don't say stay on a node that can't be reached.",
+        ),
     )
 
 
@@ -70,4 +86,8 @@ def options_of(flags: Mapping[str, Any]) -> choosing.Options:
         enabled=flags["enable_admission_plugins"],
         disabled=flags["disable_admission_plugins"],
         config_file=flags["admission_control_config_file"],
+        tolerated=choosing.Tolerated(
+            not_ready=flags["default_not_ready_toleration_seconds"],
+            unreachable=flags["default_unreachable_toleration_seconds"],
+        ),
     )

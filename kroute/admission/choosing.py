@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kroute.machinery import goformat, gvk
 
@@ -42,6 +42,13 @@ class ChoiceError(ValueError):
     """Plugins can't run as is asked for; the text is one line."""
 
 
+class Tolerated(NamedTuple):
+    """How many seconds pods stay on a node that isn't ready, or can't be reached, where they don't say."""
+
+    not_ready: int = 300
+    unreachable: int = 300
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What is asked for: plugins by name, and the file with their configurations."""
@@ -49,6 +56,7 @@ class Options:
     enabled: Sequence[str] = ()
     disabled: Sequence[str] = ()
     config_file: Path | None = None
+    tolerated: Tolerated = field(default_factory=Tolerated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +66,7 @@ class Choice:
     enabled: Collection[str] = ()
     disabled: Collection[str] = ()
     configurations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tolerated: Tolerated = field(default_factory=Tolerated)
 
     def runs(self, name: str) -> bool:
         return name not in self.disabled and (name in DEFAULT or name in self.enabled)

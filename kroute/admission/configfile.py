@@ -5,6 +5,7 @@ Mirrors `k8s.io/apiserver/pkg/admission/config.go`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
 def choice(options: choosing.Options) -> choosing.Choice:
     """What flags and the file come to.  Raises ChoiceError, OSError."""
     configurations = {} if options.config_file is None else read(options.config_file)
-    return choosing.choice(options.enabled, options.disabled, configurations)
+    made = choosing.choice(options.enabled, options.disabled, configurations)
+    return dataclasses.replace(made, tolerated=options.tolerated)
 
 
 def read(path: Path) -> dict[str, Mapping[str, Any]]:

@@ -91,7 +91,8 @@ def _first(made_with: environment.Environment) -> Iterator[tuple[str, Any]]:
         yield "PodSecurity", pod_security.PodSecurity(namespaces, pods, standards)
     if (priorities := store("priorityclasses", "scheduling.k8s.io")) is not None:
         yield "Priority", priority.Priority(priorities)
-    yield "DefaultTolerationSeconds", tolerations.DefaultTolerationSeconds()
+    seconds = made_with.options.admission.tolerated._asdict()
+    yield "DefaultTolerationSeconds", tolerations.DefaultTolerationSeconds(**seconds)
     extended = tolerations.ExtendedResourceToleration(is_extended=resourcenames.is_extended)
     yield "ExtendedResourceToleration", extended
     storage_classes = store("storageclasses", "storage.k8s.io")

@@ -14,13 +14,15 @@ from kroute.machinery import gvk
 
 PODS = gvk.GroupResource("", "pods")
 NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
-SECONDS = 300
 NO_EXECUTE = ("", "NoExecute")
 
 
 class DefaultTolerationSeconds:
     operations = (attributes.Operation.CREATE, attributes.Operation.UPDATE)
     resources = (PODS,)
+
+    def __init__(self, *, not_ready: int = 300, unreachable: int = 300) -> None:
+        self._seconds = {NOT_READY: not_ready, UNREACHABLE: unreachable}
 
     async def admit(self, found: attributes.Attributes) -> None:
         if found.subresource:
@@ -31,7 +33,7 @@ class DefaultTolerationSeconds:
         missing = [taint for taint in (NOT_READY, UNREACHABLE) if not any(tolerates(each, taint) for each in given)]
         if missing:
             added = [
-                {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": SECONDS}
+                {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": self._seconds[taint]}
                 for taint in missing
             ]
             spec["tolerations"] = [*given, *added]

@@ -84,6 +84,13 @@ async def test_pods_tolerate_the_nodes_that_are_kept_for_what_they_want() -> Non
     assert made["spec"]["tolerations"] == [{"key": "x/b", "operator": "Exists"}, {"key": "x/a", "operator": "Exists"}]
 
 
+async def test_pods_stay_on_lost_nodes_for_as_long_as_is_said() -> None:
+    made = pod("a", tolerations=[{"key": "node.kubernetes.io/not-ready", "operator": "Exists"}])
+    await tolerations.DefaultTolerationSeconds(unreachable=7).admit(requests.request("pods", made))
+    (added,) = made["spec"]["tolerations"][1:]
+    assert (added["key"], added["tolerationSeconds"]) == ("node.kubernetes.io/unreachable", 7)
+
+
 async def test_objects_are_in_namespaces_that_there_are() -> None:
     plugin = namespace_lifecycle.NamespaceExists(requests.lookup({"metadata": {"name": "default"}}))
     await plugin.validate(requests.request("pods", pod("a")))
