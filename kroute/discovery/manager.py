@@ -1,8 +1,8 @@
 """Who serves what: the group-versions of a server, their resources and their order.
 
 Each source (the core API, the CRD server, an aggregated server) adds and removes its group-versions here; documents are
-made from it at the first request after a change.  What another server serves comes before what is served here.  Mirrors `ResourceManager` of
-`k8s.io/apiserver/pkg/endpoints/discovery/aggregated`, and the group manager beside it.
+made from it at the first request after a change.  What another server serves comes before what is served here.
+Mirrors `ResourceManager` of `k8s.io/apiserver/pkg/endpoints/discovery/aggregated`, and the group manager beside it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Served:
     too; equals go by name, and by Kubernetes' version order.
     `custom`: nobody knows whether an unknown path below its group may not be somebody else's.
     `remote`: another server serves it, and `document` is what that says of it as aggregated discovery has it;
-    `stale`: that server can't be asked at present."""
+    `stale`: that server can't be asked at present.  `named`: it is only said to be there, and nobody serves it."""
 
     group_version: gvk.GroupVersion
     resources: Sequence[objects.Object]
@@ -30,6 +30,7 @@ class Served:
     stale: bool = False
     custom: bool = False
     remote: bool = False
+    named: bool = False
     document: objects.Object | None = None
 
     def version(self) -> objects.Object:
@@ -70,7 +71,7 @@ class Manager:
             self._changed()
 
     def prioritise(self, group_version: gvk.GroupVersion, priority: Priority | None) -> None:
-        """Say where a group-version stands, whoever serves it; None: where who serves it says."""
+        """Say that there is a group-version and where it stands, whoever serves it; None: who serves it says that."""
         if self._priorities.get(group_version) != priority:
             if priority is None:
                 del self._priorities[group_version]
@@ -102,7 +103,8 @@ class Manager:
 
     def _sorted(self) -> Mapping[str, Sequence[Served]]:
         by_group: dict[str, list[Served]] = {}
-        for served in {**self._served, **self._remote}.values():
+        named = {each: Served(each, (), custom=True, named=True) for each in self._priorities}
+        for served in {**named, **self._served, **self._remote}.values():
             by_group.setdefault(served.group_version.group, []).append(served)
         for versions in by_group.values():
             versions.sort(key=lambda one: (-self._of(one).version, version.priority(one.group_version.version)))
@@ -146,18 +148,21 @@ class Manager:
         return self._made[key]
 
     def _group_list(self) -> objects.Object:
+        groups = self.groups()
+        order = sorted(groups, key=lambda name: self._place(groups[name])) if self._priorities else groups
         return documents.group_list(
-            documents.group_entry(name, [one.group_version.version for one in versions])
-            for name, versions in self.groups().items()
-            if name
+            documents.group_entry(name, [one.group_version.version for one in groups[name]]) for name in order if name
         )
 
+    def _place(self, versions: Sequence[Served]) -> tuple[int, str]:
+        """Where a group stands in the list of groups: of equals, the names of APIServices decide."""
+        places = ((self._of(one).group, one.group_version) for one in versions)
+        return min((-group, f"{each.version}.{each.group}") for group, each in places)
+
     def _aggregated(self, core: bool) -> objects.Object:
+        served = {
+            name: [one.version() for one in versions if not one.named] for name, versions in self.groups().items()
+        }
         return aggregated.group_list(
-            aggregated.group(
-                name,
-                [one.version() for one in versions],
-            )
-            for name, versions in self.groups().items()
-            if (name == "") == core
+            aggregated.group(name, versions) for name, versions in served.items() if versions and (name == "") == core
         )

@@ -57,8 +57,8 @@ class Discovery:
             handler = self._group(name) if name else paths.only(("GET",), self._versions)
             wanted[base] = wanted[f"{base}/"] = handler
             for served in versions:
-                if served.remote:
-                    continue  # the other server answers for it
+                if served.remote or served.named:
+                    continue  # another server answers for it, or nobody
                 path = f"{base}/{served.group_version.version}"
                 wanted[path] = wanted[f"{path}/"] = self._resources(served)
         return wanted

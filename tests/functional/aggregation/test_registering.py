@@ -118,3 +118,21 @@ async def test_the_table_of_kubectl(tmp_path: Path) -> None:
 def on_disk(data_dir: Path) -> Any:
     """An aggregator with custom resources, whose objects stay."""
     return aggregation.aggregator(data_dir, storage=f"sqlite:///{data_dir}/kroute.db", extensions=True)
+
+
+async def test_a_group_version_that_nobody_serves_is_listed_and_not_found(tmp_path: Path) -> None:
+    own = {
+        "metadata": {"name": CUSTOM},
+        "spec": {"group": "shop.example.org", "version": "v1", "groupPriorityMinimum": 3, "versionPriority": 4},
+    }
+    async with aggregation.aggregator(tmp_path) as at:
+        await at.send("POST", API_SERVICES, own)
+        async with asyncio.timeout(aggregation.PATIENCE):
+            while (found := await at.get("/apis/shop.example.org")).status != 200:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        groups = (await at.get("/apis")).json["groups"]
+        assert groups[-1]["name"] == found.json["name"] == "shop.example.org"
+        missing = await at.get("/apis/shop.example.org/v1")
+        assert (missing.status, missing.text) == (404, "404 page not found\n")
+        aggregated = (await at.get("/apis", Accept=aggregation.V2)).json["items"]
+        assert "shop.example.org" not in {item["metadata"]["name"] for item in aggregated}

@@ -103,3 +103,69 @@ def test_a_stale_version_is_marked() -> None:
     found = manager.Manager()
     found.add(served("metrics.example.org", "v1", stale=True))
     assert found.aggregated(core=False)["items"][0]["versions"] == [{"version": "v1", "freshness": "Stale"}]
+
+
+def names(found: manager.Manager) -> list[str]:
+    groups: Any = found.group_list()["groups"]
+    return [group["name"] for group in groups]
+
+
+def aggregated(found: manager.Manager) -> dict[str, Any]:
+    items: Any = found.aggregated(core=False)["items"]
+    return {item["metadata"]["name"]: item["versions"] for item in items}
+
+
+def test_what_another_server_serves_comes_before_what_is_served_here() -> None:
+    found, toys = manager.Manager(), gvk.GroupVersion("toys.example.org", "v1")
+    own = served("toys.example.org", "v1", WIDGETS)
+    found.add(own)
+    found.add(manager.Served(toys, (), remote=True, stale=True, document={"resources": [{"resource": "gadgets"}]}))
+    assert aggregated(found) == {
+        "toys.example.org": [{"version": "v1", "resources": [{"resource": "gadgets"}], "freshness": "Stale"}]
+    }
+    assert found.served(toys) == own
+    assert found.own() == [own]
+    found.remove(toys, remote=True)
+    assert aggregated(found)["toys.example.org"][0]["resources"][0]["resource"] == "widgets"
+    found.remove(toys)
+    assert names(found) == []
+
+
+def test_priorities_that_somebody_says_go_before_those_of_who_serves() -> None:
+    found = manager.Manager()
+    for group in ("a.example.org", "b.example.org"):
+        found.add(served(group, "v1", WIDGETS))
+    found.prioritise(gvk.GroupVersion("b.example.org", "v1"), manager.Priority(2000, 1))
+    assert names(found) == ["b.example.org", "a.example.org"]
+    found.prioritise(gvk.GroupVersion("b.example.org", "v1"), None)
+    assert names(found) == ["a.example.org", "b.example.org"]
+
+
+def test_of_groups_with_equal_priority_the_one_with_the_lesser_version_name_is_listed_first() -> None:
+    found = manager.Manager()
+    for group, version in (("a.example.org", "v1beta1"), ("b.example.org", "v1")):
+        found.add(served(group, version, WIDGETS))
+        found.prioritise(gvk.GroupVersion(group, version), manager.Priority(1000, 100))
+    assert names(found) == ["b.example.org", "a.example.org"]
+    assert list(aggregated(found)) == ["a.example.org", "b.example.org"]
+
+
+def test_what_is_only_said_to_be_there_is_listed_and_has_no_resources() -> None:
+    found, toys = manager.Manager(), gvk.GroupVersion("toys.example.org", "v1")
+    found.prioritise(toys, manager.Priority(1000, 100))
+    assert names(found) == ["toys.example.org"]
+    assert aggregated(found) == {}
+    assert found.resources(toys) is None
+
+
+def test_listeners_are_told_of_changes_and_of_nothing_else() -> None:
+    found, told = manager.Manager(), list[int]()
+    found.on_change(lambda: told.append(1))
+    entry, toys = served("toys.example.org", "v1", WIDGETS), gvk.GroupVersion("toys.example.org", "v1")
+    for _ in range(2):
+        found.add(entry)
+        found.prioritise(toys, manager.Priority(1, 1))
+    for _ in range(2):
+        found.prioritise(toys, None)
+        found.remove(toys)
+    assert len(told) == 4
