@@ -80,7 +80,7 @@ def decoded(body: bytes) -> dict[str, Any]:
 def check(document: dict[str, Any]) -> None:
     """Raises backends.BackendError for a document that can't be merged with others."""
     try:
-        v2.document([document], title="", version="")
+        v2.part(document)
     except (KeyError, TypeError, AttributeError, StopIteration) as error:
         raise backends.BackendError(f"an OpenAPI document that can't be read: {error!r}") from error
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from kroute.openapi import v2
+from kroute.openapi import v2 as swagger
 
 Build: TypeAlias = Callable[[], Mapping[str, Any]]
 
@@ -35,24 +35,26 @@ class Service:
         self._documents: dict[str, Document] = {}
         self._foreign: dict[str, Build] = {}
         self._swagger: dict[str, Mapping[str, Any]] = {}
+        self._parts: dict[str, swagger.Part] = {}
         self._whole: Document | None = None
 
     def add(self, section: str, build: Build) -> None:
         """Serve a section, or serve it anew."""
         self._builders[section] = build
         if section not in self._foreign:
-            self._documents.pop(section, None)
+            self._changed(section)
         self._whole = None
 
     def remove(self, section: str) -> None:
         self._builders.pop(section, None)
         if section not in self._foreign:
-            self._documents.pop(section, None)
+            self._changed(section)
         self._whole = None
 
     def put(self, section: str, body: bytes) -> None:
         """Serve another server's document as a section, in the place of what there is otherwise."""
         self._foreign[section] = lambda: orjson.loads(body)
+        self._changed(section)
         self._documents[section] = hashed(body)
         self._whole = None
 
@@ -64,9 +66,13 @@ class Service:
     def take_away(self, section: str) -> None:
         """Serve another server's documents no longer."""
         if self._foreign.pop(section, None) is not None:
-            self._documents.pop(section, None)
+            self._changed(section)
         self._swagger.pop(section, None)
         self._whole = None
+
+    def _changed(self, section: str) -> None:
+        self._documents.pop(section, None)
+        self._parts.pop(section, None)
 
     def sections(self) -> list[str]:
         return sorted({**self._builders, **self._foreign})
@@ -85,12 +91,18 @@ class Service:
     def v2(self) -> Document:
         """The Swagger 2.0 document of all sections."""
         if self._whole is None:
-            sources = [self._source(section)() for section in self.sections()]
-            document = v2.document(sources, title=self.title, version=self.version)
-            for other in self._swagger.values():
-                v2.merge(document, other)
-            self._whole = encoded({**document, "basePath": self.prefix} if self.prefix else document)
+            parts = [self._part(section) for section in self.sections()]
+            parts += map(swagger.foreign_part, self._swagger.values())
+            self._whole = hashed(
+                swagger.assembled(parts, title=self.title, version=self.version, base_path=self.prefix)
+            )
         return self._whole
+
+    def _part(self, section: str) -> swagger.Part:
+        found = self._parts.get(section)
+        if found is None:
+            found = self._parts[section] = swagger.part(self._source(section)())
+        return found
 
     def _source(self, section: str) -> Build:
         return self._foreign.get(section) or self._builders[section]

@@ -7,42 +7,78 @@ Mirrors the conversion in `k8s.io/kube-openapi`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from kroute.schema import documents
 
-
-def document(sources: Iterable[Mapping[str, Any]], *, title: str, version: str) -> dict[str, Any]:
-    """The paths and definitions of OpenAPI v3 documents in one Swagger document."""
-    paths: dict[str, Any] = {}
-    definitions: dict[str, Any] = {}
-    for source in sources:
-        for path, item in source.get("paths", {}).items():
-            paths[path] = path_item(item)
-        for name, schema in source.get("components", {}).get("schemas", {}).items():
-            if name not in definitions:
-                definitions[name] = documents.to_openapi_v2(schema)
-    return {
-        "swagger": "2.0",
-        "info": {"title": title, "version": version},
-        "paths": dict(sorted(paths.items())),
-        "definitions": dict(sorted(definitions.items())),
-        "securityDefinitions": {
-            "BearerToken": {
-                "description": "Bearer Token authentication",
-                "type": "apiKey",
-                "name": "authorization",
-                "in": "header",
-            }
-        },
-        "security": [{"BearerToken": []}],
+SECURITY = {
+    "BearerToken": {
+        "description": "Bearer Token authentication",
+        "type": "apiKey",
+        "name": "authorization",
+        "in": "header",
     }
+}
+PRESERVE, KIND = "x-kubernetes-preserve-unknown-fields", "x-kubernetes-group-version-kind"
+SHOWN_OF_ANYTHING = (KIND, "x-kubernetes-selectable-fields")
 
 
-def merge(document: dict[str, Any], other: Mapping[str, Any]) -> None:
-    """Add the paths and definitions of another Swagger document that this one lacks, in place."""
-    for key in ("paths", "definitions"):
-        document[key] = dict(sorted({**(other.get(key) or {}), **document[key]}.items()))
+class Part(NamedTuple):
+    """What one OpenAPI v3 document brings to the whole: JSON texts by path and by definition."""
+
+    paths: Mapping[str, bytes]
+    definitions: Mapping[str, bytes]
+
+
+def part(source: Mapping[str, Any]) -> Part:
+    """The paths and definitions of an OpenAPI v3 document."""
+    paths, schemas = source.get("paths", {}), source.get("components", {}).get("schemas", {})
+    return Part(
+        {path: orjson.dumps(path_item(item)) for path, item in paths.items()},
+        {name: orjson.dumps(definition(schema)) for name, schema in schemas.items()},
+    )
+
+
+def foreign_part(document: Mapping[str, Any]) -> Part:
+    """The paths and definitions of a Swagger document."""
+    paths, definitions = document.get("paths") or {}, document.get("definitions") or {}
+    return Part(
+        {path: orjson.dumps(item) for path, item in paths.items()},
+        {name: orjson.dumps(schema) for name, schema in definitions.items()},
+    )
+
+
+def assembled(parts: Iterable[Part], *, title: str, version: str, base_path: str = "") -> bytes:
+    """The whole document; of what is there several times the first counts."""
+    paths: dict[str, bytes] = {}
+    definitions: dict[str, bytes] = {}
+    for each in parts:
+        for found, more in ((paths, each.paths), (definitions, each.definitions)):
+            for name, text in more.items():
+                found.setdefault(name, text)
+    head = {"swagger": "2.0", "info": {"title": title, "version": version}}
+    tail = {"securityDefinitions": SECURITY, "security": [{"BearerToken": []}]}
+    if base_path:
+        tail["basePath"] = base_path
+    fields = (orjson.dumps(head)[1:-1], members("paths", paths), members("definitions", definitions))
+    return b"{%b,%b}" % (b",".join(fields), orjson.dumps(tail)[1:-1])
+
+
+def members(key: str, texts: Mapping[str, bytes]) -> bytes:
+    """An object of JSON texts under a key."""
+    return b'"%b":{%b}' % (
+        key.encode(),
+        b",".join(b"%b:%b" % (orjson.dumps(name), texts[name]) for name in sorted(texts)),
+    )
+
+
+def definition(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition in this version's terms; of a custom kind that may have any fields nothing is said at all."""
+    if schema.get(PRESERVE) and KIND in schema:
+        return {"type": "object", **{key: schema[key] for key in SHOWN_OF_ANYTHING if key in schema}}
+    return documents.to_openapi_v2(schema)
 
 
 def path_item(item: Mapping[str, Any]) -> dict[str, Any]:
