@@ -51,6 +51,7 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
     names = ", ".join(modes.MODES)
     return (
         option("--authorization-mode", type=Modes(), help=f"Who decides, in order: {names}.  [default: RBAC]"),
+        option("--authorization-config", type=file, help="Who decides, in order: an AuthorizationConfiguration."),
         option("--authorization-policy-file", type=file, help="Policies of ABAC, one JSON object a line."),
         option("--authorization-webhook-config-file", type=file, help="Kubeconfig of the server that Webhook asks."),
         option(
@@ -84,6 +85,7 @@ def options_of(flags: Mapping[str, Any]) -> modes.Options:
     """What the flags come to."""
     return modes.Options(
         modes=flags["authorization_mode"] or (),
+        config_file=flags["authorization_config"],
         policy_file=flags["authorization_policy_file"],
         webhook_config_file=flags["authorization_webhook_config_file"],
         webhook_version=flags["authorization_webhook_version"],

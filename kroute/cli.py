@@ -36,7 +36,7 @@ def serve(target: str, **given: Any) -> int:
     if bool(given["tls_cert_file"]) != bool(given["tls_private_key_file"]):
         raise click.UsageError("--tls-cert-file and --tls-private-key-file go together")
     server = loading.load(target) if target else kubernetes()
-    if given["authorization_mode"] is None and server.has_roles:
+    if given["authorization_mode"] is None and given["authorization_config"] is None and server.has_roles:
         given["authorization_mode"] = (modes.RBAC,)
     return app.run(server, flags.settings_of(given))
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kroute.auth import abac, authorization, nodes, rbac, unions, webhookaccess
+from kroute.auth import (
+    abac,
+    accessconditions,
+    authorization,
+    authorizationconfig,
+    nodes,
+    rbac,
+    unions,
+    webhookaccess,
+)
 from kroute.webhook import hosts, reviews
 
 ALLOW, DENY, ABAC, WEBHOOK, RBAC, NODE = "AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"
@@ -27,10 +36,12 @@ class Options:
     """Who decides; without `modes` everybody who is known may do everything.
 
     `host` names the API server that this one is behind (a kubeconfig, or `in-cluster`), which decides where there are
-    no modes.  `policy_file` is for ABAC.  For Webhook: `webhook_config_file` is a kubeconfig, times are in seconds."""
+    no modes.  `config_file` names authorizers in place of modes.  `policy_file` is for ABAC.  For Webhook:
+    `webhook_config_file` is a kubeconfig, times are in seconds."""
 
     modes: Sequence[str] = ()
     host: str = ""
+    config_file: Path | None = None
     policy_file: Path | None = None
     webhook_config_file: Path | None = None
     webhook_version: str = "v1"
@@ -61,34 +72,53 @@ def check(modes: Sequence[str]) -> None:
 
 
 def build(options: Options) -> Authorizers:
-    """The authorizers of the modes, in their order.
+    """The authorizers of the modes or of the file, in their order.
 
     Raises ValueError for options that don't go together, OSError for a file that can't be read."""
-    roles, chosen = rbac.RBAC(), options.modes
-    check(chosen)
-    for mode, flag, file in (
-        (ABAC, "authorization-policy-file", options.policy_file),
-        (WEBHOOK, "authorization-webhook-config-file", options.webhook_config_file),
-    ):
-        if (file is not None) is not (mode in chosen):
-            raise ValueError(f"--authorization-mode={mode} and --{flag} go together")
+    roles, chosen = rbac.RBAC(), entries(options)
     if not chosen and options.host:
         return delegated(options, roles)
     if not chosen:
         return Authorizers(authorization.AllowAuthenticated(), roles)
-    made: list[authorization.Authorizer] = []
+    made: list[authorization.Authorizer] = [authorization.Masters(), authorization.PublicPaths(options.public_paths)]
     opened: list[AbstractAsyncContextManager[Any]] = []
-    for mode in chosen:
-        if mode == WEBHOOK:
-            assert options.webhook_config_file is not None
-            server = reviews.Reviews.read(options.webhook_config_file)
+    for entry in chosen:
+        if entry.webhook is not None:
+            server = reviews.Reviews.read(entry.webhook.kubeconfig, timeout=entry.webhook.timeout)
             opened.append(server)
-            made.append(webhook(server, options))
+            made.append(webhook(server, entry.webhook))
         else:
-            made.append(roles if mode == RBAC else simple(mode, options))
-    first: list[authorization.Authorizer] = [authorization.Masters(), authorization.PublicPaths(options.public_paths)]
+            made.append(roles if entry.mode == RBAC else simple(entry.mode, options))
     attached = [each for each in made if isinstance(each, authorization.Attachable)]
-    return Authorizers(unions.UnionAuthorizer([*first, *made]), roles, attached, opened)
+    return Authorizers(unions.UnionAuthorizer(made), roles, attached, opened)
+
+
+def entries(options: Options) -> list[authorizationconfig.Authorizer]:
+    """What the options choose.  Raises ValueError, OSError."""
+    if options.config_file is not None:
+        if options.modes or options.webhook_config_file is not None:
+            raise ValueError("--authorization-config goes without --authorization-mode and --authorization-webhook-*")
+        found = authorizationconfig.read(options.config_file, MODES)
+    else:
+        check(options.modes)
+        found = [authorizationconfig.Authorizer(mode=mode, webhook=of_flags(mode, options)) for mode in options.modes]
+        if (options.webhook_config_file is not None) is not (WEBHOOK in options.modes):
+            raise ValueError(f"--authorization-mode={WEBHOOK} and --authorization-webhook-config-file go together")
+    if (options.policy_file is not None) is not (ABAC in [entry.mode for entry in found]):
+        raise ValueError(f"authorization by {ABAC} and --authorization-policy-file go together")
+    return found
+
+
+def of_flags(mode: str, options: Options) -> authorizationconfig.Webhook | None:
+    """The one webhook that flags can name."""
+    if mode != WEBHOOK or options.webhook_config_file is None:
+        return None
+    return authorizationconfig.Webhook(
+        kubeconfig=options.webhook_config_file,
+        version=options.webhook_version,
+        authorized_ttl=options.authorized_ttl,
+        unauthorized_ttl=options.unauthorized_ttl,
+    )
 
 
 def delegated(options: Options, roles: rbac.RBAC) -> Authorizers:
@@ -99,12 +129,14 @@ def delegated(options: Options, roles: rbac.RBAC) -> Authorizers:
     return Authorizers(unions.UnionAuthorizer([*first, asked]), roles, opened=(host,))
 
 
-def webhook(server: webhookaccess.Reviewer, options: Options) -> webhookaccess.Webhook:
+def webhook(server: webhookaccess.Reviewer, chosen: authorizationconfig.Webhook) -> webhookaccess.Webhook:
     return webhookaccess.Webhook(
         server,
-        version=options.webhook_version,
-        authorized_ttl=options.authorized_ttl,
-        unauthorized_ttl=options.unauthorized_ttl,
+        version=chosen.version,
+        authorized_ttl=chosen.authorized_ttl,
+        unauthorized_ttl=chosen.unauthorized_ttl,
+        conditions=accessconditions.Conditions(chosen.conditions) if chosen.conditions else None,
+        fail_closed=chosen.fail_closed,
     )
 
 

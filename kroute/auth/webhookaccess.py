@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from kroute.auth import authorization
+from kroute.auth import accessconditions, authorization
 from kroute.machinery import context, fields, labels, objects
 from kroute.webhook import client
 
@@ -40,7 +40,10 @@ class Reviewer(Protocol):
 
 
 class Webhook:
-    """The authorizer.  `authorized_ttl` and `unauthorized_ttl` are how many seconds answers hold."""
+    """The authorizer.  `authorized_ttl` and `unauthorized_ttl` are how many seconds answers hold.
+
+    With `conditions` the webhook is asked about requests alone that they hold for.  `fail_closed`: what can't be asked
+    is refused, else others decide."""
 
     def __init__(
         self,
@@ -49,9 +52,13 @@ class Webhook:
         version: str = "v1",
         authorized_ttl: float = 300.0,
         unauthorized_ttl: float = 30.0,
+        conditions: accessconditions.Conditions | None = None,
+        fail_closed: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reviewer, self._version, self._clock = reviewer, version, clock
+        self._conditions = conditions
+        self._on_error = authorization.Verdict.DENY if fail_closed else authorization.Verdict.NO_OPINION
         self._ttl = {True: authorized_ttl, False: unauthorized_ttl}
         self._known: OrderedDict[bytes, tuple[float, objects.Object]] = OrderedDict()
 
@@ -60,7 +67,14 @@ class Webhook:
         return authorization.Rules((), incomplete=True, error=text)
 
     async def authorize(self, user: context.User, info: context.RequestInfo) -> authorization.Decision:
-        spec = spec_of(user, info, groups="groups" if self._version == "v1" else "group")
+        spec = spec_of(user, info)
+        if self._conditions is not None:
+            match = self._conditions.match(spec)
+            if not match.matches:
+                verdict = self._on_error if match.error else authorization.Verdict.NO_OPINION
+                return authorization.Decision(verdict, "", match.error)
+        if self._version != "v1" and "groups" in spec:
+            spec["group"] = spec.pop("groups")
         key = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
         status = self._remembered(key)
         if status is None:
@@ -73,7 +87,7 @@ class Webhook:
             try:
                 answer: Any = await self._reviewer.post(review)
             except client.CallError as error:
-                return authorization.Decision(authorization.Verdict.NO_OPINION, "", str(error))
+                return authorization.Decision(self._on_error, "", str(error))
             found = answer.get("status") if isinstance(answer, dict) else None
             status = found if isinstance(found, dict) else {}
             if controlled(info) < LONGEST:
@@ -108,9 +122,9 @@ def decision_of(status: objects.Object) -> authorization.Decision:
     return authorization.Decision(authorization.Verdict.ALLOW if allowed else authorization.Verdict.NO_OPINION, text)
 
 
-def spec_of(user: context.User, info: context.RequestInfo, *, groups: str) -> objects.Object:
-    """The spec of a review; `groups` is what that field is called."""
-    spec: objects.Object = {"user": user.name, "uid": user.uid, groups: list(user.groups)}
+def spec_of(user: context.User, info: context.RequestInfo) -> objects.Object:
+    """The spec of a review."""
+    spec: objects.Object = {"user": user.name, "uid": user.uid, "groups": list(user.groups)}
     spec["extra"] = {key: list(values) for key, values in user.extra.items()}
     spec = {field: value for field, value in spec.items() if value}
     if not info.is_resource:

@@ -25,14 +25,14 @@ ATTEMPTS, BACKOFF, FACTOR, JITTER = 5, 0.5, 1.5, 0.2
 class Reviews:
     """Asks one server; an async context manager, which ends its connections."""
 
-    def __init__(self, target: kubeconfigs.Target, *, backoff: float = BACKOFF) -> None:
-        self._target, self._backoff = target, backoff
+    def __init__(self, target: kubeconfigs.Target, *, backoff: float = BACKOFF, timeout: float = TIMEOUT) -> None:
+        self._target, self._backoff, self._timeout = target, backoff, timeout
         self._session: aiohttp.ClientSession | None = None
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """The server that a kubeconfig names.  Raises OSError, KubeconfigError."""
-        return cls(kubeconfigs.read(path))
+    def read(cls, path: Path, *, timeout: float = TIMEOUT) -> Self:
+        """The server that a kubeconfig names; `timeout` is in seconds.  Raises OSError, KubeconfigError."""
+        return cls(kubeconfigs.read(path), timeout=timeout)
 
     async def __aenter__(self) -> Self:
         return self
@@ -81,7 +81,7 @@ class Reviews:
             self._session = aiohttp.ClientSession(
                 headers=headers,
                 connector=aiohttp.TCPConnector(ssl=self._target.ssl or True),
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+                timeout=aiohttp.ClientTimeout(total=self._timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session

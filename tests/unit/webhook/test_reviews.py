@@ -117,4 +117,4 @@ async def test_a_server_asks_the_one_that_its_flags_name(tmp_path: Path) -> None
                 decision = await made.whole.authorize(context.User("alice"), info)
                 assert decision == authorization.Decision(authorization.Verdict.ALLOW, "so it is")
         assert [spec["spec"]["user"] for spec, _ in server.asked] == ["alice"]
-        assert webhookaccess.spec_of(context.User("alice"), info, groups="groups") == server.asked[0][0]["spec"]
+        assert webhookaccess.spec_of(context.User("alice"), info) == server.asked[0][0]["spec"]
