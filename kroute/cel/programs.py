@@ -128,6 +128,9 @@ class Environment:
         try:
             tree = syntax.parse(made.env.compile(text).serialize())
         except RuntimeError as error:
+            respelled = self._respelled(made, text) if writing.ONE in text else text
+            if respelled != text:
+                return self._compiled(made, respelled, expression, wanted, sizes)
             raise CompileError(self._message(made, text, str(error))) from None
         problems = checking.problems(tree, text)
         if problems:
@@ -143,6 +146,14 @@ class Environment:
         if sizes is not None:
             program.cost = costs.most(tree, sizes)
         return program
+
+    def _respelled(self, made: Made, text: str) -> str:
+        """An expression with `existsOne` for the `exists_one` of two variables, which the library doesn't know."""
+        try:
+            parsed = made.env.compile(text, disable_check=True)
+        except RuntimeError:
+            return text
+        return writing.respelled(text, syntax.parse(parsed.serialize()))
 
     def _message(self, made: Made, text: str, error: str) -> str:
         """What is wrong with an expression; which functions are called on something is seen in its tree."""

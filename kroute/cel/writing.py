@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kroute.cel import checking, declared, values
 
+ONE: Final = "exists_one"
 OBJECT, JSON_PATCH = "Object", "JSONPatch"
 PIECE: Final = re.compile(
     r"""[rRbB]*(?:'{3}.*?'{3}|"{3}.*?"{3}|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|//[^\n]*|\bObject(?:\.\w+)+(?=\s*\{)""",
@@ -39,6 +40,17 @@ def renamed(expression: str) -> tuple[str, dict[str, str]]:
 def restored(text: str, names: Mapping[str, str]) -> str:
     """A message with the names as they were written."""
     return SHOWN.sub(lambda found: names.get(found[0], found[0]), text) if names else text
+
+
+def respelled(text: str, tree: Any) -> str:
+    """An expression with the name of a macro that the library knows, in the same number of characters."""
+    for each in checking.nodes(tree.expr):
+        call = each.call_expr
+        if each.WhichOneof("kind") == "call_expr" and call.function == ONE and len(call.args) == 3:
+            end = tree.source_info.positions.get(each.id, 0)
+            if text[end - len(ONE) : end] == ONE:
+                text = f"{text[: end - len(ONE)]}existsOne {text[end:]}"
+    return text
 
 
 def types_of(tree: Any, names: Mapping[str, str]) -> dict[str, declared.Declared]:

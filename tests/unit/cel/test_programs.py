@@ -89,6 +89,7 @@ def test_several_mistakes_are_told_in_the_order_of_their_places() -> None:
         ("self.scores.transformMapEntry(k, v, {v: k})", {1: "a", 2: "b"}),
         ("self.tags.all(i, t, i < 2 && t != '')", True),
         ("self.tags.existsOne(i, t, i == 1)", True),
+        ("self.tags.exists_one(i, t, i == 1) && self.tags.exists_one(t, t == 'x')", True),
         ("self.age > 1 ? 'old' : 'young'", "old"),
         ("type(self.age) == int && type(self.tags) == list && type(self.name) == string", True),
     ],
