@@ -34,7 +34,7 @@ class Conditions:
 
     async def match(self, about: inputs.Input, params: Any = None) -> bool:
         """Raises Unmatched."""
-        given = {**about.values, "params": params, "namespaceObject": {}}
+        given = {**about.values, "params": params, "namespaceObject": None}
         wrong = []
         for condition in self._conditions:
             try:

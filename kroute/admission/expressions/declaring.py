@@ -53,7 +53,8 @@ def made(wanted: Wanted, variables: Mapping[str, declared.Declared] | None) -> p
         known["authorizer"] = declared.opaque(authorizing.A)
         known["authorizer.requestResource"] = declared.opaque(authorizing.R)
     if variables is not None:
-        known["variables"] = plainly(variables, "variables")
+        named = {name: kind for name, kind in variables.items() if name.isidentifier()}
+        known["variables"] = plainly(named, "variables")
     return programs.Environment(known, patching=wanted.patching)
 
 
@@ -103,23 +104,3 @@ def namespace_type() -> declared.Declared:
 def plainly(fields: Mapping[str, declared.Declared], name: str) -> declared.Declared:
     """An object whose fields are written as they are, reserved words too: `request.namespace`."""
     return declared.Declared("object", fields=dict(fields), names={label: label for label in fields}, name=name)
-
-
-SIMPLE = {
-    "bool": declared.BOOL, "int": declared.INT, "uint": declared.UINT, "double": declared.DOUBLE,
-    "string": declared.STRING, "bytes": declared.BYTES, "google.protobuf.Timestamp": declared.TIMESTAMP,
-    "google.protobuf.Duration": declared.DURATION, "null_type": declared.NULL,
-}  # fmt: skip
-
-
-def of_output(text: str) -> declared.Declared:
-    """The type that a program says its values have; what can't be told is anything."""
-    if text in SIMPLE:
-        return SIMPLE[text]
-    name, _, inner = text.partition("(")
-    inner = inner.removesuffix(")")
-    if name == "list" and inner:
-        return declared.list_of(of_output(inner))
-    if name == "map" and inner.startswith("string, "):
-        return declared.map_of(of_output(inner.removeprefix("string, ")))
-    return DYN

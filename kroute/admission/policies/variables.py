@@ -51,7 +51,7 @@ class Compiler:
             self._types[name] = declared.DYN
         else:
             found = Variable(name, program)
-            self._types[name] = declaring.of_output(program.output)
+            self._types[name] = program.kind
         self._made.clear()
         return found
 
