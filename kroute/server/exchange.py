@@ -30,6 +30,7 @@ class Exchange:
     `query` is the URL's query as it was sent.  `response` is set once the answer's headers went out.
     `deadline`, on the clock of `started` (`time.perf_counter`), is when the request is given up.
     `trail` is there once it is known that the request is audited.
+    `idle`: nothing is done for it yet, so that it is given up when its client leaves.
     `flow` are lines for the answer's head that say how the request was let through.
     `ending` says why its task was cancelled by the server, if it was (see `lifecycle`).
     `constraint` is the verb that allowed `user` to be impersonated; "" also for the old way.
@@ -46,6 +47,7 @@ class Exchange:
         "endpoint",
         "flow",
         "held",
+        "idle",
         "info",
         "long_running",
         "query",
@@ -78,6 +80,7 @@ class Exchange:
         self.trail: auditing.Trail | None = None
         self.flow = ""
         self.held: Callable[[], None] | None = None
+        self.idle = False
         self.annotations: tuple[tuple[str, str], ...] = ()
         self.constraint = ""
 

@@ -121,7 +121,7 @@ class Connection(web.RequestHandler):
         self.wire = None
         self.server.lost(self)
         current = self.exchange
-        if current is not None and current.long_running and current.task is not None:
+        if current is not None and (current.long_running or current.idle) and current.task is not None:
             self.exchange, current.ending = None, exchange.LEFT  # nobody reads the stream any more
             current.task.cancel()
             if current.response is not None:

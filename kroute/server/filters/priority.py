@@ -132,6 +132,7 @@ class PriorityAndFairness:
 
     async def _wait(self, current: exchange.Exchange, found: controller.Class, work: queueing.Work) -> None:
         left = current.deadline - perf_counter()
+        current.idle = True
         try:
             await found.state.queues.wait(work, found.hand, max(0.0, min(self._patience, left)))
         except queueing.Rejected as rejected:
@@ -140,6 +141,8 @@ class PriorityAndFairness:
         except asyncio.CancelledError:
             self.controller.rejected(found, "cancelled")
             raise
+        finally:
+            current.idle = False
 
     async def _refuse(self) -> None:
         second = int(perf_counter())

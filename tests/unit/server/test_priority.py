@@ -81,6 +81,25 @@ async def test_who_waits_too_long_is_told_to_come_back() -> None:
     assert flow.counts.rejected == {("global-default", "global-default", "time-out"): 1}
 
 
+async def test_who_leaves_while_waiting_is_waited_for_no_longer() -> None:
+    gate, flow = Gate(), controller.Controller(1)
+    server = harness.complete(harness.route(harness.WIDGETS, gate))
+    head = f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer alicetoken\r\n\r\n"
+    async with harness.serving(server, flow=flow) as client:
+        queues = flow.states["global-default"].queues
+        first = asyncio.ensure_future(client.get(PATH, harness.ALICE))
+        await gate.has(1)
+        _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(head.encode())
+        await until(lambda: queues.waiting == 1)
+        writer.close()
+        await until(lambda: queues.waiting == 0)
+        gate.open.set()
+        assert (await first).status == 200
+    assert gate.inside == 1
+    assert flow.counts.rejected == {("global-default", "global-default", "cancelled"): 1}
+
+
 async def test_a_watch_gives_its_seat_back_when_it_has_begun() -> None:
     flow, done = controller.Controller(1), asyncio.Event()
 
