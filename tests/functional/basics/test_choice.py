@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 import kroute
-from kroute import app, installer, settings
-from kroute.coreapi import environment
+from kroute import app, chain, installer, settings
 from kroute.coreapi import server as coreapi
 from kroute.machinery import gvk
 from kroute.testing import serving
@@ -80,13 +80,18 @@ def test_the_new_group_of_events_can_do_without_the_old_one() -> None:
 @contextlib.contextmanager
 def configured(**config: str) -> Iterator[guestbooks.Book]:
     """A server whose groups and versions are switched; underscores stand for slashes."""
+    switches = {key.replace("_", "/"): value for key, value in config.items()}
 
-    class Server(app.APIServer):
-        def source(self, chosen: settings.Settings, *more: Any) -> Any:
-            switches = {key.replace("_", "/"): value for key, value in config.items()}
-            return coreapi.CoreAPI(config=switches, options=environment.Options())
+    class Switched(chain.Chain):
+        def only(self, servers: Sequence[str]) -> chain.Chain:
+            return self
 
-    with serving.running(Server(core=True)) as running:
+        def sources(self, chosen: settings.Settings, *more: Any) -> Any:
+            return super().sources(dataclasses.replace(chosen, runtime_config=switches), *more)
+
+    server = app.APIServer(core=True)
+    server.chain = Switched(core=True)
+    with serving.running(server) as running:
         yield guestbooks.Book(running, "default")
 
 
