@@ -10,6 +10,7 @@ from typing import Any
 from kroute.actions import bodies, decoding, model, negotiation, scope
 from kroute.admission import attributes
 from kroute.machinery import codecs, context, errors, objects, times
+from kroute.patch.managedfields import entries
 from kroute.storage import capabilities, options
 
 MANAGER_BYTES = 128
@@ -19,6 +20,11 @@ NO_NAME = "name must be provided"
 DUPLICATE_OWNERS = (
     "contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject such requests as "
     "early as 1.24; please fix your requests; duplicate UID(s) observed: {uids}"
+)
+
+BROKEN_MANAGERS = (
+    ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating "
+    "admission controller; please fix your requests"
 )
 
 CREATE, UPDATE, DELETE = attributes.Operation.CREATE, attributes.Operation.UPDATE, attributes.Operation.DELETE
@@ -143,8 +149,24 @@ async def admit(
     """Run mutating admission on an object in the storage's version, in place."""
     operation = CREATE if old is None else UPDATE
     if at.admission.mutates(operation):
+        managers = obj["metadata"].get("managedFields")
         await at.admission.admit(asked(at, ctx, operation, name, obj, old, chosen))
+        keep_managers(ctx, obj, managers)
         single_owners(ctx, obj, admitted=True)
+
+
+def keep_managers(ctx: context.RequestContext, obj: objects.Object, managers: Any) -> None:
+    """Undo what plugins have made of managedFields where that can't be read, with a warning."""
+    found = obj["metadata"].get("managedFields")
+    if found is managers or not found:
+        return
+    try:
+        entries.decode_given(found)
+    except entries.EntryError as error:
+        ctx.warn(f"{BROKEN_MANAGERS}: {error}")
+        obj["metadata"]["managedFields"] = managers
+        if managers is None:
+            del obj["metadata"]["managedFields"]
 
 
 def asked(

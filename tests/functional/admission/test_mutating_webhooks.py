@@ -109,6 +109,17 @@ def test_a_webhook_cannot_rename_what_is_updated(cluster: Cluster, hooks: Hooks)
     assert cluster.get(cluster.path("configmaps/b")).status == 404
 
 
+def test_a_webhook_that_spoils_the_managers_of_fields_is_told_and_undone(cluster: Cluster, hooks: Hooks) -> None:
+    entry = {"manager": "m", "operation": "Frob", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {}}
+    spoiling = patching(add("/metadata/managedFields", [entry]), add("/data", {"k": "v"}))
+    cluster.hook(hooks(spoiling), kind="mutating")
+    answer = cluster.config(k="mine")
+    assert answer.status == 201
+    assert answer.body["data"] == {"k": "v"}
+    assert [each["operation"] for each in answer.body["metadata"]["managedFields"]] == ["Update"]
+    assert "managedFields was in an invalid state after admission" in answer.headers["Warning"]
+
+
 def test_webhooks_see_what_those_before_them_did(cluster: Cluster, hooks: Hooks) -> None:
     cluster.hook(hooks(appending("1")), kind="mutating")
     cluster.hook(hooks(appending("2")), kind="mutating")
