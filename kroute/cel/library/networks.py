@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from kroute.cel.library import addresses
 from kroute.cel.library.overloads import Overload, function, member
 from kroute.cel.values import EvaluationError
 from kroute.machinery import goformat
@@ -52,7 +53,7 @@ def parse_ip(text: str) -> IP:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        why = f"ParseAddr({shown}): unable to parse IP"
+        why = addresses.problem(text)
         raise EvaluationError(f"IP Address {shown} parse error during conversion from string: {why}") from None
     if percent:
         raise EvaluationError(f"IP address {shown} with zone value is not allowed")
@@ -84,7 +85,7 @@ def parse_cidr(text: str) -> CIDR:
         found = ipaddress.ip_address(address)
     except ValueError:
         found = ipaddress.IPv4Address(0)
-        why = why or f"netip.ParsePrefix({shown}): ParseAddr({goformat.quote(address)}): unable to parse IP"
+        why = why or f"netip.ParsePrefix({shown}): {addresses.problem(address)}"
     if not why and int(bits) > found.max_prefixlen:
         why = f"netip.ParsePrefix({shown}): prefix length out of range"
     if why:
