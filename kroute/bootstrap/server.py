@@ -5,7 +5,6 @@ Each process brings everything in order when it starts; of several over one stor
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -57,7 +56,6 @@ class Hooks:
         self._kept: list[keeping.Kept] = []
         self._further: list[Callable[[tasks.Scope], Awaitable[None]]] = []
         self._left = 0
-        self._done = asyncio.Event()
 
     def add(self) -> None:
         client, options = self._client, self._options
@@ -66,6 +64,7 @@ class Hooks:
         self._keep("start-cluster-authentication-info-controller", [trust])
         alive = self._identity() if endpoints.LEASES in self._names else self._alone
         self._keep("start-legacy-token-tracking-controller", [essentials.TokenTracking(client)])
+        roles.add_hook(self._server, self._shelves)
         self._keep("scheduling/bootstrap-system-priority-classes", essentials.priority_classes(client))
         self._keep("priority-and-fairness-config-producer", essentials.flow_control(client))
         service = endpoints.service(client, cluster_ip=options.cluster_ip, port=options.port)
@@ -74,13 +73,11 @@ class Hooks:
             for resource in (endpoints.ENDPOINTS, endpoints.SLICE)
         ]
         self._keep("bootstrap-controller", [service, *(addresses if options.endpoints else ())])
-        roles.add_hook(self._server, self._shelves)
         cidr = essentials.ServiceCIDR(client, options.service_ranges)
         self._keep("start-kubernetes-service-cidr-controller", [cidr])
-        self._server.add_post_start_hook("start-bootstrap-upkeep", self._start_upkeep)
 
     def _keep(self, name: str, kept: Iterable[keeping.Kept]) -> None:
-        """A hook that brings objects in order; they are looked after from then on."""
+        """A hook that brings objects in order; once all hooks have, they are looked after."""
         found = list(kept)
         keeper = keeping.Keeper(self._shelves, found)
         self._kept += found
@@ -90,7 +87,7 @@ class Hooks:
             await keeper.once()
             self._left -= 1
             if not self._left:
-                self._done.set()
+                scope.spawn(self._keep_up(scope), name="bootstrap upkeep")
 
         self._server.add_post_start_hook(name, run)
 
@@ -117,11 +114,8 @@ class Hooks:
     async def _alone(self) -> Sequence[str]:
         return [self._options.address] if self._options.address else []
 
-    async def _start_upkeep(self, scope: tasks.Scope) -> None:
-        scope.spawn(self._keep_up(scope), name="bootstrap upkeep")
-
     async def _keep_up(self, scope: tasks.Scope) -> None:
-        await self._done.wait()
+        """Look after everything from now on, unless another process does."""
         keeper = keeping.Keeper(self._shelves, self._kept)
 
         async def work(within: tasks.Scope) -> None:
