@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from kroute.aggregator import conditions, strategy
 from kroute.aio import clocks
-from kroute.kinds import definition
 from kroute.machinery import context, gvk, objects
-from kroute.schema import forgetting, structural
+from kroute.server import onekind
 from kroute.storage import capabilities, options, table
 
 KIND = gvk.GroupVersionKind("apiregistration.k8s.io", "v1", "APIService")
 PLURAL = "apiservices"
 RESOURCE = gvk.GroupVersionResource(KIND.group, KIND.version, PLURAL)
-TYPE = "apiregistration.v1.APIService"
 COLUMNS = (
     table.NAME_COLUMN,
     table.column("Service", "string", "The reference to the service that hosts this API endpoint."),
@@ -56,31 +54,13 @@ def available_cell(obj: objects.Object) -> str:
     return f"{status} ({reason})" if reason and status != "True" else status
 
 
-def resource(
-    schema: structural.Structural, forget: forgetting.Forget, clock: clocks.Clock | None = None
-) -> definition.Resource:
-    """The record of the resource; `schema` is that of the kind."""
-    return definition.Resource(
-        group=KIND.group,
-        kind=KIND.kind,
-        plural=PLURAL,
-        singular="apiservice",
-        namespaced=False,
-        categories=("api-extensions",),
-        strategy=strategy.APIServiceStrategy(forget),
-        status_strategy=strategy.StatusStrategy(forget),
-        typed=True,
-        registry_path=f"/registry/{KIND.group}/{PLURAL}",
-        versions=[
-            definition.Version(
-                name=KIND.version,
-                schema=schema,
-                storage=True,
-                status=True,
-                defaults=strategy.default,
-                table=Columns(clock),
-                reset_fields={"f:status": {}},
-                status_reset_fields={"f:metadata": {}, "f:spec": {}},
-            )
-        ],
-    )
+OWN = onekind.Kind(
+    kind=KIND,
+    plural=PLURAL,
+    singular="apiservice",
+    go_type="apiregistration.v1.APIService",
+    strategies=(strategy.APIServiceStrategy, strategy.StatusStrategy),
+    default=strategy.default,
+    table=Columns,
+    status_reset={"f:metadata": {}, "f:spec": {}},
+)

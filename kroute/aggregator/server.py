@@ -6,11 +6,10 @@ Mirrors `pkg/apiserver` of `k8s.io/kube-aggregator`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from kroute import installer
-from kroute.actions import decoding, media
 from kroute.aggregator import (
     availability,
     backends,
@@ -24,9 +23,8 @@ from kroute.aggregator import (
 from kroute.aio import clocks, tasks
 from kroute.controllers import following
 from kroute.kinds import build
-from kroute.machinery import gvk
-from kroute.schema import builtin, forgetting, godecoding, gotypes, structural
-from kroute.server import assembling, exposition, frontproxy, generic, health, publishing, services
+from kroute.schema import builtin, godecoding
+from kroute.server import assembling, exposition, frontproxy, generic, health, onekind, publishing, services
 from kroute.storage import caches
 from kroute.storage.backend.cacher import model
 from kroute.webhook import resolving
@@ -38,13 +36,12 @@ PRIORITY = 20000
 """The aggregator's own group comes before all others."""
 
 
-class Aggregator:
+class Aggregator(onekind.OneKind):
     """A source of resources for a server: APIServices, and the way to the servers that they name.
 
     `proxy` is what it proves itself with there; None: nothing."""
 
     name = "kube-aggregator"
-    scheme: decoding.Scheme | None = None
 
     def __init__(
         self,
@@ -53,32 +50,18 @@ class Aggregator:
         proxy: frontproxy.Pair | None = None,
         clock: clocks.Clock | None = None,
     ) -> None:
-        self.definitions = definitions
+        super().__init__(catalog.OWN, definitions, priority=PRIORITY, clock=clock)
         self._proxy = proxy
-        self._clock = clock or clocks.SystemClock()
-        self.priorities: Mapping[str, int] = {catalog.KIND.group: PRIORITY}
-        self.version_priorities: Mapping[gvk.GroupVersion, int] = {}
-
-    def codecs(self, types: gotypes.Types) -> Sequence[media.Codec]:
-        """None beside the usual ones."""
-        return ()
 
     def mounted(
         self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder
     ) -> assembling.Mounted:
         """The APIServices over one set of watch caches."""
-        schema = self.definitions.kind(catalog.KIND)
-        forget = forgetting.Forgetter(decoder.types).of(catalog.TYPE)
-        declared = catalog.resource(
-            structural.Structural(type="object", preserve_unknown=True) if schema is None else schema,
-            forget,
-            self._clock,
-        )
 
         def attach(server: generic.GenericAPIServer, publisher: publishing.Publisher, own: installer.Settings) -> None:
             Running(shelves, server, publisher, self._proxy).install()
 
-        return assembling.Mounted(groups=builder.mounts(declared), attach=attach)
+        return assembling.Mounted(groups=builder.mounts(self.resource(decoder)), attach=attach)
 
 
 class Running:

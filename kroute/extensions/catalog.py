@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from kroute.aio import clocks
 from kroute.extensions import strategy
-from kroute.kinds import definition
 from kroute.machinery import context, gvk, objects
-from kroute.schema import forgetting, structural
+from kroute.server import onekind
 from kroute.storage import capabilities, options, table
 
 KIND = gvk.GroupVersionKind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
@@ -33,32 +32,14 @@ class Columns:
         return capabilities.Table(COLUMNS if options.headers else (), rows)
 
 
-def resource(
-    schema: structural.Structural, forget: forgetting.Forget, clock: clocks.Clock | None = None
-) -> definition.Resource:
-    """The record of the resource; `schema` is that of the kind."""
-    return definition.Resource(
-        group=KIND.group,
-        kind=KIND.kind,
-        plural=PLURAL,
-        singular="customresourcedefinition",
-        namespaced=False,
-        short_names=("crd", "crds"),
-        categories=("api-extensions",),
-        strategy=strategy.DefinitionStrategy(forget),
-        status_strategy=strategy.StatusStrategy(forget),
-        typed=True,
-        registry_path=f"/registry/{KIND.group}/{PLURAL}",
-        versions=[
-            definition.Version(
-                name=KIND.version,
-                schema=schema,
-                storage=True,
-                status=True,
-                defaults=strategy.default,
-                table=Columns(clock),
-                reset_fields={"f:status": {}},
-                status_reset_fields={"f:spec": {}},
-            )
-        ],
-    )
+OWN = onekind.Kind(
+    kind=KIND,
+    plural=PLURAL,
+    singular="customresourcedefinition",
+    go_type=TYPE,
+    short_names=("crd", "crds"),
+    strategies=(strategy.DefinitionStrategy, strategy.StatusStrategy),
+    default=strategy.default,
+    table=Columns,
+    status_reset={"f:spec": {}},
+)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kroute import installer
-from kroute.actions import decoding, managing, media
+from kroute.actions import managing
 from kroute.aio import clocks, tasks
 from kroute.extensions import catalog, controllers, removal, serving, strays, writing
 from kroute.kinds import build, mounting
-from kroute.machinery import gvk
-from kroute.schema import builtin, forgetting, godecoding, gotypes, structural
-from kroute.server import assembling, generic, publishing, services
+from kroute.schema import builtin, godecoding
+from kroute.server import assembling, generic, onekind, publishing, services
 from kroute.storage import caches, status, store
 from kroute.webhook import client, resolving
 
@@ -20,34 +18,19 @@ HOOK = "start-apiextensions-controllers"
 PRIORITY = 16700
 
 
-class Extensions:
+class Extensions(onekind.OneKind):
     """A source of resources for a server: CustomResourceDefinitions, and what they define."""
 
     name = "apiextensions-apiserver"
-    scheme: decoding.Scheme | None = None
 
     def __init__(self, definitions: builtin.Definitions, *, clock: clocks.Clock | None = None) -> None:
-        self.definitions = definitions
-        self._clock = clock or clocks.SystemClock()
-        self.priorities: Mapping[str, int] = {catalog.KIND.group: PRIORITY}
-        self.version_priorities: Mapping[gvk.GroupVersion, int] = {}
-
-    def codecs(self, types: gotypes.Types) -> Sequence[media.Codec]:
-        """None beside the usual ones."""
-        return ()
+        super().__init__(catalog.OWN, definitions, priority=PRIORITY, clock=clock)
 
     def mounted(
         self, shelves: caches.Caches, builder: build.Builder, decoder: godecoding.Decoder
     ) -> assembling.Mounted:
         """The definitions over one set of watch caches."""
-        schema = self.definitions.kind(catalog.KIND)
-        forget = forgetting.Forgetter(decoder.types).of(catalog.TYPE)
-        declared = catalog.resource(
-            structural.Structural(type="object", preserve_unknown=True) if schema is None else schema,
-            forget,
-            self._clock,
-        )
-        (group,) = builder.mounts(declared)
+        (group,) = builder.mounts(self.resource(decoder))
         whole, part = group.mounts[catalog.PLURAL], group.mounts[f"{catalog.PLURAL}/status"]
         assert isinstance(whole.storage, store.Store)
         assert isinstance(part.storage, status.StatusStorage)
@@ -56,7 +39,7 @@ class Extensions:
         assert fields is not None
         calls = client.Clients(resolving.ServiceResolver(services.Directory(shelves)))
         served = serving.Serving(shelves, builder, calls)
-        controller = controllers.Controller(whole.storage, served, writing.Writer(part.storage, fields, self._clock))
+        controller = controllers.Controller(whole.storage, served, writing.Writer(part.storage, fields, self.clock))
 
         def attach(server: generic.GenericAPIServer, publisher: publishing.Publisher, own: installer.Settings) -> None:
             served.attach(publisher, own)
