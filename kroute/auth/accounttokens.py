@@ -128,7 +128,7 @@ class AccountTokens:
         try:
             return Known(token, token.issuer)
         except ValueError as error:
-            raise authentication.Rejected(f"service account token claims could not be validated: {error}") from error
+            raise authentication.Rejected(str(error)) from error
 
     async def _check(self, known: Known, now: float) -> tuple[int, ...]:
         """Look at what a token lives with; the revisions that need not be looked at again.  Raises Rejected."""

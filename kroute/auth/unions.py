@@ -25,17 +25,19 @@ class UnionAuthenticator:
         self._otherwise, self._paths = otherwise, paths
 
     async def authenticate(self, request: authentication.Request) -> context.User | None:
-        failure: errors.Unauthorized | None = None
+        failed, reasons = False, list[str]()
         for authenticator in self._authenticators:
             try:
                 user = await authenticator.authenticate(request)
             except errors.Unauthorized as error:  # the next one may know better
-                failure = error
+                failed = True
+                if isinstance(error, authentication.Rejected):
+                    reasons += error.reasons
                 continue
             if user is not None:
                 return user
-        if failure is not None:
-            raise failure
+        if failed:
+            raise authentication.Rejected(*reasons)
         if self._paths is not None and request.info.path not in self._paths:
             return None
         return self._otherwise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from kroute.aio import clocks
@@ -18,6 +19,8 @@ REMEMBERED, SECONDS = 4096, 10.0
 """How many tokens are remembered, and how long."""
 
 NOT_BEFORE_LEEWAY = 300.0
+UNVERIFIED = "failed to verify signature: failed to verify id token signature"
+
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512")
 GOOGLE = "accounts.google.com"
 
@@ -71,7 +74,7 @@ class ProviderTokens:
             raise authentication.Rejected(f"oidc: verify token: oidc: {why}")
         known = await self._provider.keys(token.key_id)
         if not token.signed_by(known, self._algorithms):
-            raise authentication.Rejected("oidc: verify token: failed to verify signature: no key verifies it")
+            raise authentication.Rejected(f"oidc: verify token: {UNVERIFIED}")
         if not set(self._audiences).intersection(token.audiences):
             wanted, got = accounttokens.quoted(self._audiences), accounttokens.quoted(token.audiences)
             raise authentication.Rejected(f"oidc: verify token: oidc: expected audience in {wanted} got {got}")
@@ -80,7 +83,14 @@ class ProviderTokens:
         except ValueError as error:
             raise authentication.Rejected(f"oidc: verify token: {error}") from error
         if expires is None or expires < now:
-            raise authentication.Rejected("oidc: verify token: oidc: token is expired")
+            raise authentication.Rejected(
+                f"oidc: verify token: oidc: token is expired (Token Expiry: {shown(expires)})"
+            )
         if begins is not None and now + NOT_BEFORE_LEEWAY < begins:
             raise authentication.Rejected("oidc: verify token: oidc: current time is before the nbf time")
         return expires
+
+
+def shown(moment: float | None) -> str:
+    """A time that is over, as Go shows it."""
+    return datetime.fromtimestamp(max(moment or 0.0, 0.0), UTC).strftime("%Y-%m-%d %H:%M:%S +0000 UTC")

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kroute.aio import clocks
-from kroute.auth import accounts, accounttokens, authentication, keys, signing
+from kroute.auth import accounts, accounttokens, authentication, jwts, keys, signing
 from tests.unit.auth import stores
 
 NOW = 1_700_000_000.0
@@ -104,8 +104,8 @@ def strange_tokens() -> Iterator[str]:
     yield compact({"alg": "RS256"}, "x")
     yield compact({"alg": "RS256"}, {"iss": ["https://kubernetes.default.svc"]})
     yield f"{compact({'alg': 'RS256'}, claims())}.more"
-    yield compact({"alg": "RS256", "crit": ["exp"]}, {**claims(), "iss": OWN[0]})
-    yield compact({"alg": "RS256", "b64": False}, {**claims(), "iss": OWN[0]})
+    yield SIGNER.sign(claims()) + "="
+    yield SIGNER.sign(claims()) + "~"
     yield "[" * 5000 + "." + "[" * 5000 + ".x"
 
 
@@ -121,6 +121,8 @@ async def test_a_token_of_another_issuer_is_left_to_others(known: accounttokens.
 def forged_tokens() -> Iterator[str]:
     payload = {**claims(), "iss": OWN[0]}
     public = keys.public_text(SIGNER.key.jose.public_key)
+    for more in ({"crit": ["exp"]}, {"b64": False}, {"crit": ["b64"], "b64": False}):
+        yield compact({"alg": "RS256", **more}, payload)
     yield compact({"alg": "none"}, payload, b"")
     yield compact({"alg": "None"}, payload, b"")
     yield compact({}, payload)
@@ -150,7 +152,7 @@ def encoded(data: bytes) -> str:
 
 @pytest.mark.parametrize("token", **numbered(forged_tokens()))
 async def test_a_token_that_no_known_key_signed_is_refused(known: accounttokens.AccountTokens, token: str) -> None:
-    assert "invalid signature" in await reason(known, token)
+    assert await reason(known, token) in (jwts.FAILED, "invalid signature, no keys found")
 
 
 @pytest.mark.parametrize(
@@ -159,8 +161,8 @@ async def test_a_token_that_no_known_key_signed_is_refused(known: accounttokens.
         ({"exp": NOW - 61}, "service account token has expired"),
         ({"nbf": NOW + 61}, "service account token is not valid yet"),
         ({"iat": NOW + 61}, "service account token is issued in the future"),
-        ({"exp": "tomorrow"}, "service account token claims could not be validated"),
-        ({"exp": True}, "service account token claims could not be validated"),
+        ({"exp": "tomorrow"}, jwts.NO_NUMBER),
+        ({"exp": True}, jwts.NO_NUMBER),
         ({"aud": ["example"]}, 'token audiences ["example"] is invalid for the target audiences'),
         ({"aud": "example"}, 'token audiences ["example"] is invalid'),
         ({"aud": {"a": "b"}, "kubernetes.io": None}, 'serviceaccounts "" not found'),
