@@ -133,7 +133,11 @@ class Connection(web.RequestHandler):
         """aiohttp calls this to have an answer written; whether the client has left meanwhile is the second result."""
         current = self.exchange
         if current is None or self._upgraded or not plain(request, resp):
-            return await super().finish_response(request, resp, start_time)
+            try:
+                return await super().finish_response(request, resp, start_time)
+            finally:
+                if current is not None:
+                    current.release()
         try:
             size = self.write_plain(current, request, cast(Whole, resp))
             self.exchange = None

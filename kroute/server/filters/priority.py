@@ -23,6 +23,9 @@ from kroute.server import exchange
 
 TOO_MANY = "Too many requests, please try again later."
 READ_VERBS = frozenset({"get", "list", "watch"})
+WIDE_VERBS = frozenset({"list", "deletecollection"})
+"""What may be much work."""
+
 PATIENCE_PART = 4
 """A request waits for a quarter of the time that it may take."""
 
@@ -61,6 +64,9 @@ class PriorityAndFairness:
                 return await proceed(current)
             found = self.controller.classify(current.user, info)
             current.flow = found.headers
+            if found.state.level.exempt and info.verb not in WIDE_VERBS:
+                self.controller.dispatched(found)
+                return await self._counted(current, proceed)
             work = self.controller.estimator.estimate(info, current.query, found.state.bounds.nominal)
             queues = found.state.queues
             if not found.state.level.exempt and not queues.begin(work, found.hand):

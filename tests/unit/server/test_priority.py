@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
 from aiohttp import web
 
 from kroute.actions import answers, model
@@ -137,6 +138,23 @@ async def test_a_large_answer_keeps_its_seat_until_it_is_sent() -> None:
         await until(lambda: queues.idle)
         assert len((await client.get(PATH, harness.ALICE)).body) == 30_000_000
         await until(lambda: queues.idle)
+
+
+@pytest.mark.parametrize("line", ["HEAD {} HTTP/1.1", "GET {} HTTP/1.0"])
+async def test_a_large_answer_of_another_form_gives_its_seat_back_too(line: str) -> None:
+    flow = controller.Controller(1)
+
+    async def big(call: model.Call) -> web.StreamResponse:
+        return answers.Answer(200, {"Content-Type": "text/plain"}, b"x" * 300_000)
+
+    routes = [harness.route(harness.WIDGETS, big, method) for method in ("GET", "HEAD")]
+    head = f"{line.format(PATH)}\r\nHost: 127.0.0.1\r\nAuthorization: Bearer alicetoken\r\nConnection: close\r\n\r\n"
+    async with harness.serving(harness.complete(*routes), flow=flow) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(head.encode())
+        assert b" 200 OK" in (await reader.read())[:20]
+        writer.close()
+        await until(lambda: flow.states["global-default"].queues.idle)
 
 
 async def test_a_handler_that_fails_gives_its_seats_back() -> None:
