@@ -13,7 +13,6 @@ from kroute.machinery import gvk, objects
 from kroute.schema import builtin, forgetting, godecoding, gotypes, structural
 from kroute.storage import capabilities, strategy
 
-
 StrategyOf: TypeAlias = Callable[[forgetting.Forget], strategy.Strategy]
 
 
