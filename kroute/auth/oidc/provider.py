@@ -52,7 +52,7 @@ class Provider:
         self._clock = clock or clocks.SystemClock()
         self._keys: list[keys.Key] | None = None
         self._key_set, self._looked = "", 0.0
-        self._lock = asyncio.Lock()
+        self._lock, self._ready = asyncio.Lock(), asyncio.Event()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -71,6 +71,10 @@ class Provider:
     def found(self) -> bool:
         """Whether the provider has been found."""
         return self._keys is not None
+
+    async def ready(self) -> None:
+        """Wait until the provider has been found."""
+        await self._ready.wait()
 
     async def keys(self, key_id: str) -> list[keys.Key]:
         """The keys that may have signed a token which names this one ("": any).
@@ -113,6 +117,7 @@ class Provider:
         """Raises FetchError, ValueError."""
         self._looked = self._clock.monotonic()
         self._keys = list(read(await self._documents.get(self._key_set)))
+        self._ready.set()
 
 
 def named(known: Iterable[keys.Key], key_id: str) -> list[keys.Key]:
