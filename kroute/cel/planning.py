@@ -187,7 +187,7 @@ class Planner:
             else:
                 operands.insert(0, part.target)
         nodes = [self.node(each) for each in operands]
-        return self.special(name, nodes, operands) or self.applied(expr, name, nodes)
+        return self.special(name, nodes, operands) or self.applied(expr, name, nodes, operands)
 
     def special(self, name: str, nodes: Sequence[Node], operands: Sequence[Any]) -> Node | None:
         """What isn't just a function of values."""
@@ -220,13 +220,14 @@ class Planner:
         read = running.optional_index(operand.run, running.constant(label), nulls=not of_schema)
         return Node(running.converted_inside(read, kind), wrapped)
 
-    def applied(self, expr: Any, name: str, nodes: Sequence[Node]) -> Node:
+    def applied(self, expr: Any, name: str, nodes: Sequence[Node], operands: Sequence[Any]) -> Node:
         runs, kinds = [each.run for each in nodes], [each.kind for each in nodes]
         if name in ("_==_", "_!=_", "_+_") and len(nodes) == 2:
             aware = comparing.aware(name, *kinds)
             if aware is not None:
                 return Node(self.weighed(name, aware[0], runs), aware[1])
-        return Node(self.weighed(name, self.implementation(expr, name), runs), optionals.result_kind(name, kinds))
+        function = self.implementation(expr, name, sure=self.sure(operands))
+        return Node(self.weighed(name, function, runs), optionals.result_kind(name, kinds))
 
     def weighed(self, name: str, function: overloads.Implementation, runs: Sequence[Run]) -> Run:
         """A function of values, whose steps are counted where there may be many."""
@@ -236,14 +237,19 @@ class Planner:
             return running.applied(function, runs)
         return running.charged(function, runs, weigh or weights.text, result=result)
 
-    def implementation(self, expr: Any, name: str) -> overloads.Implementation:
+    def sure(self, operands: Sequence[Any]) -> bool:
+        """Whether the types of values are known before there are any."""
+        return not any(checking.type_name(self.tree.type_map[each.id]) == "dyn" for each in operands)
+
+    def implementation(self, expr: Any, name: str, *, sure: bool) -> overloads.Implementation:
         found = operators.OPERATORS.get(name)
         if found is not None:
             return found
         wanted = self.tree.reference_map[expr.id].overload_id if expr.id in self.tree.reference_map else ()
         candidates = [self.library.by_id[each] for each in wanted if each in self.library.by_id]
         candidates = candidates or list(self.library.by_name[name])
-        return candidates[0].run if len(candidates) == 1 else overloads.dispatch(candidates)
+        only = candidates[0].run if sure and len(candidates) == 1 else overloads.dispatch(candidates)
+        return overloads.guarded(only)
 
     def qualified(self, part: Any) -> str:
         """The whole name of a function in a namespace; "" for a member of a value."""

@@ -125,7 +125,7 @@ def given(run: Run, label: str) -> Run:
         value = run(frame)
         if type(value) is Optional:
             value = value.value
-        if type(value) is dict or isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             return value.get(label) is not None
         if value is None:
             return False
@@ -142,7 +142,7 @@ def tested(run: Run, label: str) -> Run:
         if type(value) is dict or isinstance(value, Mapping):
             return label in value
         if type(value) is Optional:
-            return bool(value.present and label in value.value)
+            return value.select(label).present
         if isinstance(value, list | tuple):
             raise without_fields(value, label)
         return False
@@ -173,7 +173,10 @@ def charged(function: Callable[..., Any], arguments: Sequence[Run], weigh: weigh
 
     def run(frame: list[Any]) -> Any:
         given = [each(frame) for each in arguments]
-        frame[0] -= weigh(*given)
+        try:
+            frame[0] -= weigh(*given)
+        except (TypeError, LookupError):
+            raise NoSuchOverload from None
         if frame[0] < 0:
             raise values.CostExceeded
         made = function(*given)

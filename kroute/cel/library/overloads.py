@@ -74,6 +74,18 @@ def accepts(kind: str, value: Any) -> bool:
     return head.startswith("~") or head == "dyn" or HEADS.get(head, head) == values.name_of(value)
 
 
+def guarded(run: Implementation) -> Implementation:
+    """A function that is called with what it is declared for, unless that was only known at run time, or is null."""
+
+    def call(*arguments: Any) -> Any:
+        try:
+            return run(*arguments)
+        except (TypeError, AttributeError):
+            raise values.NoSuchOverload from None
+
+    return call
+
+
 def dispatch(candidates: Sequence[Overload]) -> Implementation:
     """What calls the one of several overloads that the values are for."""
 
