@@ -23,7 +23,7 @@ from kroute.server import exchange
 
 TOO_MANY = "Too many requests, please try again later."
 READ_VERBS = frozenset({"get", "list", "watch"})
-WIDE_VERBS = frozenset({"list", "deletecollection"})
+WIDE_VERBS = frozenset({"list", "watch", "deletecollection"})
 """What may be much work."""
 
 PATIENCE_PART = 4
@@ -73,10 +73,10 @@ class PriorityAndFairness:
                 await self._wait(current, found, work)
             self.controller.dispatched(found)
             release = done if found.state.level.exempt else functools.partial(queues.end, work)
-            if watch:
-                return await self._until_begun(current, proceed, release)
             if work.seats > 1:
                 release = await self._turn(release)
+            if watch:
+                return await self._until_begun(current, proceed, release)
             try:
                 response = await self._counted(current, proceed)
             except BaseException:
