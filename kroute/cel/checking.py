@@ -15,11 +15,26 @@ from kroute.schema import patterns
 
 STATUS: Final = re.compile(r"^[A-Z_]+: (.*?)(?: \[[A-Z_]+\])?$", re.DOTALL)
 ISSUE: Final = re.compile(r"^ERROR: <input>:(\d+):(\d+): ", re.MULTILINE)
-UNDEFINED: Final = re.compile(r"(undefined field '[^'\n]*') not found in struct '[^'\n]*'")
 UNDECLARED: Final = re.compile(
     r"ERROR: <input>:(\d+):(\d+): undeclared reference to '(\w+(?:\.\w+)+)'([^\n]*)\n \| ([^\n]*)\n \| [^\n]*$"
 )
-KEYWORD: Final = re.compile(r"no viable alternative at input '\.(true|false|null|in)'")
+WORDINGS: Final = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"(undefined field '[^'\n]*') not found in struct '[^'\n]*'", r"\1"),
+        (r"no viable alternative at input '\.(true|false|null|in)'", r"mismatched input '\1' expecting IDENTIFIER"),
+        (
+            r"expression of type ('[^'\n]*') cannot be the operand of a select operation",
+            r"type \1 does not support field selection",
+        ),
+        (r"(?:map|filter)\(\) variable name must be a simple identifier", "argument is not an identifier"),
+        (r"(?:all|exists|exists_one)\(\) variable name must be a simple identifier", "argument must be a simple name"),
+        (r"\w+\(\) (?:first|second) variable name must be a simple identifier", "argument must be a simple name"),
+        (r"\w+\(\) \w* ?variable name cannot be \w+", "iteration variable overwrites accumulator variable"),
+        (r"has\(\) argument must be a field selection", "invalid argument to has() macro"),
+        (r"'\\u003F'", "'?'"),
+    )
+)
 APPLIED: Final = re.compile(r"applied to '[^'\n]*'")
 OVERLOAD: Final = re.compile(
     r"ERROR: <input>:(\d+):(\d+): found no matching overload for '([A-Za-z][\w.]*)' applied to '\(([^'\n]*)\)'"
@@ -40,8 +55,9 @@ class Issue(NamedTuple):
 def message(text: str) -> str:
     """The library's message in cel-go's words, issues in the order of their places."""
     found = STATUS.match(text)
-    text = UNDEFINED.sub(r"\1", found[1] if found else text)
-    text = KEYWORD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
+    text = found[1] if found else text
+    for pattern, words in WORDINGS:
+        text = pattern.sub(words, text)
     text = APPLIED.sub(lambda each: each[0].replace("null_type", "null"), text)
     starts = [each.start() for each in ISSUE.finditer(text)]
     issues = [text[start:end].rstrip("\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=False)]
