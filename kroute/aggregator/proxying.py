@@ -71,7 +71,7 @@ class Proxy:
         try:
             data = request.content if request.body_exists else None
             length = request.headers.get("Content-Length")
-            if data is not None and length is not None:
+            if data is not None and length is not None and "Transfer-Encoding" not in request.headers:
                 headers.append(("Content-Length", length))
             answer = await self._servers.request(request.method, place, target, headers, data)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -85,8 +85,6 @@ class Proxy:
         request = current.request
         current.long_running = True
         headers += [("Connection", "Upgrade"), ("Upgrade", request.headers["Upgrade"])]
-        if length := request.headers.get("Content-Length"):
-            headers.append(("Content-Length", length))
         far = tunnels.Far(host=place.address.host, port=place.address.port, ssl=place.ssl, hostname=place.hostname)
         try:
             return await tunnels.relay(request, far, target, headers)

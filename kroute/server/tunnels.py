@@ -23,6 +23,8 @@ CHUNK: Final = 1 << 16
 LARGEST_HEAD: Final = 1 << 16
 LARGEST_REFUSAL: Final = 1 << 20
 SWITCHED: Final = 101
+HTTP: Final = ("h2", "http", "tls")
+"""Protocols in which a client could ask for things in other clients' names, once nobody listens any more."""
 
 
 class TunnelError(Exception):
@@ -59,9 +61,12 @@ class Far:
 
 
 def is_upgrade(request: web.BaseRequest) -> bool:
-    """Whether a client asks for another protocol."""
+    """Whether a client asks for another protocol than HTTP."""
     tokens = request.headers.get("Connection", "").lower().split(",")
-    return "upgrade" in (token.strip() for token in tokens) and "Upgrade" in request.headers
+    if "upgrade" not in (token.strip() for token in tokens) or "Upgrade" not in request.headers:
+        return False
+    wanted = [name.strip().lower() for value in request.headers.getall("Upgrade") for name in value.split(",")]
+    return not any(name.startswith(HTTP) for name in wanted)
 
 
 async def relay(
@@ -69,7 +74,13 @@ async def relay(
 ) -> web.StreamResponse:
     """Send a request on, and then whatever both sides say, until one of them ends; or the refusal as an answer.
 
-    `target` is path and query; `headers` are all that are sent.  Raises TunnelError, OSError, ssl.SSLError."""
+    `target` is path and query; `headers` are all that are sent but the length of the body.
+    Raises TunnelError, OSError, ssl.SSLError."""
+    # bytes that the other server took for another request would come from whom it believes
+    if request.body_exists and ("Transfer-Encoding" in request.headers or "Content-Length" not in request.headers):
+        raise TunnelError("a request for another protocol can't have a body of unknown length")
+    if request.body_exists:
+        headers = [*headers, ("Content-Length", request.headers["Content-Length"])]
     async with asyncio.timeout(DIAL_SECONDS):
         reader, writer = await asyncio.open_connection(
             far.host, far.port, ssl=far.ssl, server_hostname=far.hostname if far.ssl else None, limit=LARGEST_HEAD

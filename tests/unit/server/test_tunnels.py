@@ -44,7 +44,9 @@ class Far:
 
 
 @contextlib.asynccontextmanager
-async def running(answer: bytes) -> AsyncIterator[tuple[Far, asyncio.StreamReader, asyncio.StreamWriter]]:
+async def running(
+    answer: bytes, ask: bytes = ASK
+) -> AsyncIterator[tuple[Far, asyncio.StreamReader, asyncio.StreamWriter]]:
     """A client of a server that relays to the other one."""
     far = Far(answer)
 
@@ -57,10 +59,10 @@ async def running(answer: bytes) -> AsyncIterator[tuple[Far, asyncio.StreamReade
 
     listener = await asyncio.start_server(far, "127.0.0.1", 0)
     far.port = listener.sockets[0].getsockname()[1]
-    route = harness.route(ITEM, relay, verb=model.Verb.CONNECT)
-    async with listener, asyncio.timeout(PATIENCE), harness.serving(harness.complete(route)) as client:
+    routes = [harness.route(ITEM, relay, method, verb=model.Verb.CONNECT) for method in ("GET", "POST")]
+    async with listener, asyncio.timeout(PATIENCE), harness.serving(harness.complete(*routes)) as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
-        writer.write(ASK)
+        writer.write(ask)
         try:
             yield far, reader, writer
         finally:
@@ -105,6 +107,23 @@ async def test_whatever_else_it_says_is_an_answer(answer: bytes, status: int, te
         assert await reader.readexactly(len(text)) == text.encode()
 
 
+async def test_a_body_of_known_length_is_sent() -> None:
+    ask = ASK.replace(b"GET ", b"POST ").replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\nhello")
+    async with running(AGREED, ask) as (far, reader, _):
+        assert await reader.readexactly(len(AGREED)) == AGREED
+        assert await reader.readexactly(5) == b"HELLO"
+    assert far.heads == [b"POST /far HTTP/1.1\r\nUpgrade: spam\r\nContent-Length: 5\r\n\r\n"]
+
+
+async def test_a_body_can_not_pass_for_another_request() -> None:
+    hidden = b"GET /secret HTTP/1.1\r\nX-Remote-Group: system:masters\r\n\r\n"
+    chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(hidden), hidden)
+    ask = ASK.replace(b"GET ", b"POST ").replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk
+    async with running(AGREED, ask) as (far, reader, _):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 503 ")
+    assert far.heads == []
+
+
 def test_a_header_can_not_break_the_head() -> None:
     with pytest.raises(tunnels.TunnelError, match="line break"):
         tunnels.head_of("GET", "/", [("X-Remote-User", "ann\r\nX-Remote-Group: system:masters")])
@@ -117,6 +136,9 @@ def test_a_header_can_not_break_the_head() -> None:
         ({"Connection": "keep-alive, upgrade", "Upgrade": "x"}, True),
         ({"Connection": "keep-alive", "Upgrade": "x"}, False),
         ({"Connection": "Upgrade"}, False),
+        ({"Connection": "Upgrade", "Upgrade": "h2c"}, False),
+        ({"Connection": "Upgrade", "Upgrade": "websocket, HTTP/2.0"}, False),
+        ({"Connection": "Upgrade", "Upgrade": "TLS/1.2"}, False),
         ({}, False),
     ],
 )
