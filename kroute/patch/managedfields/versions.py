@@ -14,7 +14,9 @@ from kroute.machinery import objects
 from kroute.patch.managedfields import fieldsets, shapes
 
 Convert: TypeAlias = Callable[[objects.Object, str], objects.Object]
-"""Makes an object of another API version (second argument) from one; raises UnknownVersion, Unconverted.  Changes nothing."""
+"""Makes an object of another API version (second argument) from one; changes nothing.
+
+Raises UnknownVersion, Unconverted."""
 
 ResetFields: TypeAlias = Mapping[str, fieldsets.FieldSet | fieldsets.Filter]
 """By API version: fields that the storage overwrites, so that nobody can own them, or a filter that leaves them out."""
