@@ -30,6 +30,17 @@ MAX_BODY = 3 * 1024 * 1024
 MAX_HEADER = 64 * 1024
 """How many bytes a request line or a header may have."""
 
+MAX_HEAD = 1024 * 1024
+"""How many bytes all headers of a request may have together; Go's limit."""
+
+TOO_MUCH = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Connection: close\r\n\r\n431 Request Header Fields Too Large"
+)
+
+CLOSING = 0.5
+"""Seconds between such a refusal and the end of the connection."""
+
 KEEPALIVE = 90.0
 """Seconds after which a connection without a request is closed."""
 
@@ -97,13 +108,16 @@ class Request(web.BaseRequest):
 class Connection(web.RequestHandler):
     """One connection of one client: who its certificate says it is, and the request that is being answered."""
 
-    __slots__ = ("certificate", "exchange", "server", "wire")
+    __slots__ = ("certificate", "exchange", "head_size", "refused", "server", "wire")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.server = server
         self.exchange: exchange.Exchange | None = None
         self.certificate: certificates.ClientCertificate | None = None
+        self.head_size = 0
+        """How many bytes there are of a request that isn't whole yet."""
+        self.refused = False
         self.wire: asyncio.Transport | None = None
         """The transport until it is lost; aiohttp forgets its own as soon as it is being closed."""
 
@@ -115,6 +129,26 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
         if full:
             self.wire.abort()
+
+    def data_received(self, data: bytes) -> None:
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            super().data_received(data)
+            return
+        self.head_size += len(data)  # nothing but the head of a request is waited for
+        if self.head_size <= MAX_HEAD:
+            super().data_received(data)
+            if waiter.done():
+                self.head_size = 0
+        elif self.wire is not None and not self.refused:
+            self.refused = True
+            self.wire.write(TOO_MUCH)
+            # what is closed with something unread is reset, and then the client would not see the answer
+            asyncio.get_running_loop().call_later(CLOSING, self.close_wire)
+
+    def close_wire(self) -> None:
+        if self.wire is not None:
+            self.wire.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)

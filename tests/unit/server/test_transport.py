@@ -46,6 +46,23 @@ async def test_headers_that_are_too_long_are_refused(line: str) -> None:
     assert b" 431 " in found.split(b"\r\n")[0]
 
 
+async def test_headers_that_are_too_much_together_are_refused() -> None:
+    async with harness.serving(harness.complete()) as client:
+        lines = "".join(f"X-{number}: {'a' * 60_000}\r\n" for number in range(20))
+        found = await exchange(client.port, "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n", lines, "\r\n")
+        assert b" 431 " in found.split(b"\r\n")[0]
+        assert (await client.get("/livez")).status == 200
+
+
+async def test_a_large_body_does_not_count_as_headers() -> None:
+    routes = [harness.route(harness.WIDGETS, read_body, "POST", model.Verb.POST)]
+    body = "b" * 2_500_000
+    async with harness.serving(harness.complete(*routes)) as client:
+        head = f"POST {HEAD}Content-Length: {len(body)}\r\n"
+        found = await exchange(client.port, f"{head}\r\n", body, f"{head}Connection: close\r\n\r\n", body)
+    assert found.count(b"HTTP/1.1 200 OK") == 2
+
+
 async def test_long_queries_and_headers_are_fine() -> None:
     async with harness.serving(harness.complete(harness.route(harness.WIDGETS, harness.echo))) as client:
         answer = await client.get(f"{PATH}?labelSelector={'a' * 30_000}", {**harness.ADMIN, "X": "b" * 30_000})
