@@ -27,6 +27,9 @@ EXPECTED = (errors.Conflict, errors.NotFound, errors.AlreadyExists, errors.Servi
 """What happens when others work on the same objects, or the server ends: no reason to be alarmed."""
 
 
+PATIENCE = 2
+"""How many refusals may have passing reasons, such as another process at the same work, and aren't told loudly."""
+
 TURN = 20
 """After how many keys others have their turn, where the work itself never waits."""
 
@@ -138,7 +141,8 @@ class WorkQueue(Generic[K]):
             if isinstance(error, EXPECTED):
                 log.debug("%s: %s: %s", self._name, key, error)
             elif isinstance(error, errors.APIError):
-                log.warning("%s: %s, tried again in %.1f s: %s", self._name, key, pause, error)
+                level = logging.WARNING if failures >= PATIENCE else logging.DEBUG
+                log.log(level, "%s: %s, tried again in %.1f s: %s", self._name, key, pause, error)
             else:
                 log.exception("%s: %s failed, tried again in %.1f s", self._name, key, pause)
             return pause
