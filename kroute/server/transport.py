@@ -21,7 +21,7 @@ from aiohttp import HttpVersion10, HttpVersion11, hdrs, http_exceptions, http_pa
 from aiohttp.abc import AbstractStreamWriter
 
 from kroute.actions import answers
-from kroute.auth import certificates
+from kroute.auth import bounded, certificates
 from kroute.server import exchange
 
 MAX_BODY = 3 * 1024 * 1024
@@ -54,6 +54,9 @@ Whole: TypeAlias = web.Response | answers.Answer
 WHOLE = frozenset((web.Response, answers.Answer))
 PLAIN_BODIES = frozenset((bytes, type(None)))
 BODILESS = frozenset((204, 304))
+REMEMBERED = 16_384
+"""Of how many client certificates it is remembered who signed them."""
+
 DER = 2
 """The form of a certificate, as the ssl module numbers them."""
 LAPS = 3
@@ -122,7 +125,7 @@ class Connection(web.RequestHandler):
         """The transport until it is lost; aiohttp forgets its own as soon as it is being closed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.certificate = client_certificate(transport)
+        self.certificate = self.server.verified.certificate(transport)
         self.wire = cast(asyncio.Transport, transport)
         full = self.server.full
         self.server.opened(self)
@@ -282,6 +285,7 @@ class Server(web.Server):
         self.serve, self.finished, self.max_body = serve, finished, max_body
         self.max_connections = max_connections
         self._second, self._date = 0, ""
+        self.verified = Verified()
         self._open: set[Connection] = set()
         self._all_lost = asyncio.Event()
         self._options: dict[str, Any] = {
@@ -350,22 +354,35 @@ class Server(web.Server):
         return await self.serve(current)
 
 
-def client_certificate(transport: asyncio.BaseTransport) -> certificates.ClientCertificate | None:
-    """The certificate that the TLS handshake verified, if the client sent one."""
-    tls = transport.get_extra_info("ssl_object")
-    if tls is None:
-        return None
-    found, der = tls.getpeercert(), tls.getpeercert(binary_form=True)
-    if not found or not der:
-        return None
-    expires = float(ssl.cert_time_to_seconds(found["notAfter"]))
-    return certificates.read(found.get("subject", ()), der, authorities=verified_by(tls), expires=expires)
+class Verified:
+    """Remembers what certificates were verified with.
 
+    A client that takes up an earlier TLS session shows its certificate no more, and nothing is verified again."""
 
-def verified_by(tls: Any) -> frozenset[bytes]:
-    """The digests of the certificates that the client's was verified with."""
-    chain = tls._sslobj.get_verified_chain()  # public only since Python 3.13
-    return frozenset(certificates.digest(bytes(each.public_bytes(DER))) for each in chain[1:] or chain)
+    def __init__(self) -> None:
+        self._known: bounded.Cache[bytes, frozenset[bytes]] = bounded.Cache(REMEMBERED)
+
+    def certificate(self, transport: asyncio.BaseTransport) -> certificates.ClientCertificate | None:
+        """The certificate that the TLS handshake, or an earlier one, verified, if the client sent one."""
+        tls = transport.get_extra_info("ssl_object")
+        if tls is None:
+            return None
+        found, der = tls.getpeercert(), tls.getpeercert(binary_form=True)
+        if not found or not der:
+            return None
+        expires = float(ssl.cert_time_to_seconds(found["notAfter"]))
+        authorities = self._authorities(tls, der)
+        return certificates.read(found.get("subject", ()), der, authorities=authorities, expires=expires)
+
+    def _authorities(self, tls: Any, der: bytes) -> frozenset[bytes]:
+        """The digests of the certificates that the client's was verified with."""
+        own = certificates.digest(der)
+        chain = tls._sslobj.get_verified_chain()  # public only since Python 3.13
+        if not chain:
+            return self._known.get(own) or frozenset()
+        found = frozenset(certificates.digest(bytes(each.public_bytes(DER))) for each in chain[1:] or chain)
+        self._known.put(own, found)
+        return found
 
 
 def plain(request: web.BaseRequest, response: web.StreamResponse) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +119,29 @@ async def test_one_authority_may_be_for_clients_and_proxies(tmp_path: Path, clie
     async with harness.running(tmp_path, chosen) as server:
         assert (await server.whoami(certificate=clients.client("front"), headers=NAMED))["username"] == "carol"
         assert (await server.whoami(certificate=clients.client("alice"), headers=NAMED))["username"] == "alice"
+
+
+def ask(server: harness.Server, context: ssl.SSLContext, session: ssl.SSLSession | None) -> tuple[bool, bytes, Any]:
+    """Whether an earlier TLS session was taken up, what was answered, and the session."""
+    with (
+        socket.create_connection(("127.0.0.1", server.running.port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1", session=session) as tls,
+    ):
+        tls.sendall(b"GET /api/v1/namespaces HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return bool(tls.session_reused), tls.recv(15), tls.session
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_client_that_takes_up_an_earlier_session_is_who_it_was(
+    server: harness.Server, clients: authorities.Authority, fronts: authorities.Authority, version: ssl.TLSVersion
+) -> None:
+    for authority, answered in ((clients, b"HTTP/1.1 200 OK"), (fronts, b"HTTP/1.1 401 Un")):
+        context = ssl.create_default_context(cafile=server.running.directory.authority)
+        context.maximum_version = version
+        context.load_cert_chain(*authority.client("alice"))
+        first = await asyncio.to_thread(ask, server, context, None)
+        assert first[:2] == (False, answered)
+        assert (await asyncio.to_thread(ask, server, context, first[2]))[:2] == (True, answered)
 
 
 @pytest.mark.parametrize("content", ["nonsense", ""])
