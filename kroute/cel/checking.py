@@ -7,7 +7,7 @@ must be such, and the items of literal lists and maps of one type.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from kroute.cel.library import times
@@ -112,9 +112,9 @@ def place_of(issue: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def problems(tree: Any, source: str) -> str:
-    """What the checks here find, as a message; "" for nothing."""
-    found = sorted((shown(tree, source, each) for each in literals(tree, tree.expr)), key=place_of)
+def problems(tree: Any, source: str, others: Iterable[Issue] = ()) -> str:
+    """What the checks here find, and others have found, as a message; "" for nothing."""
+    found = sorted((shown(tree, source, each) for each in (*literals(tree, tree.expr), *others)), key=place_of)
     return "\n".join(found)
 
 

@@ -14,7 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from kroute.cel import checking, configuring, costs, declared, descriptors, planning, running, syntax, values, writing
+from kroute.cel import (
+    checking,
+    configuring,
+    costs,
+    declared,
+    descriptors,
+    planning,
+    running,
+    syntax,
+    templates,
+    values,
+    writing,
+)
 from kroute.cel.library import tables
 
 ANY: Final[frozenset[str]] = frozenset()
@@ -132,7 +144,7 @@ class Environment:
             if respelled != text:
                 return self._compiled(made, respelled, expression, wanted, sizes)
             raise CompileError(self._message(made, text, str(error))) from None
-        problems = checking.problems(tree, text)
+        problems = checking.problems(tree, text, templates.issues(tree))
         if problems:
             raise CompileError(problems)
         output = checking.output_of(tree)

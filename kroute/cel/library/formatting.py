@@ -15,7 +15,19 @@ CLAUSE: Final = re.compile(r"%(?:%|(?:\.(\d+))?(.)?)", re.DOTALL)
 NAMED: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LONGEST: Final = 1000
-STRINGS: Final = "strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps"
+HEXADECIMAL: Final = "only integers, byte buffers, and strings can be formatted as hex"
+RULES: Final = {
+    "s": "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and "
+    "timestamps",
+    "d": "decimal clause can only be used on integers",
+    "f": "fixed-point clause can only be used on doubles",
+    "e": "scientific clause can only be used on doubles",
+    "b": "only integers and bools can be formatted as binary",
+    "x": HEXADECIMAL,
+    "X": HEXADECIMAL,
+    "o": "octal clause can only be used on integers",
+}
+"""What the clauses of templates are for."""
 
 
 def format_text(template: str, arguments: list[Any]) -> str:
@@ -26,7 +38,7 @@ def format_text(template: str, arguments: list[Any]) -> str:
         if found[0] == "%%":
             return "%"
         if not found[2]:
-            raise EvaluationError("could not parse formatting clause: unexpected end of string")
+            raise EvaluationError("unexpected end of string")
         try:
             argument = next(rest)
         except StopIteration:
@@ -48,29 +60,28 @@ def show(verb: str, value: Any, precision: int | None) -> str:
             return str(int(value))
         if kind is float and not math.isfinite(value):
             return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "NaN")
-        raise wrong("decimal clause can only be used on integers", value)
+        raise wrong(RULES["d"], value)
     if verb in ("f", "e"):
         return show_double(verb, value, 6 if precision is None else precision)
     if verb == "b":
         if kind in (int, Uint, bool):
             return f"{int(value):b}"
-        raise wrong("only integers and bools can be formatted as binary", value)
+        raise wrong(RULES["b"], value)
     if verb in ("x", "X"):
         return show_hex(verb, value)
     if verb == "o":
         if kind in (int, Uint):
             return f"{int(value):o}"
-        raise wrong("octal clause can only be used on integers", value)
+        raise wrong(RULES["o"], value)
     raise EvaluationError(f'could not parse formatting clause: unrecognized formatting clause "{verb}"')
 
 
 def show_double(verb: str, value: Any, precision: int) -> str:
     """A double as it is written in English."""
-    name = "fixed-point" if verb == "f" else "scientific"
     if type(value) is str and value in NAMED:
         value = NAMED[value]
     if type(value) is not float:
-        raise wrong(f"{name} clause can only be used on doubles", value)
+        raise wrong(RULES[verb], value)
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
     if verb == "f":
@@ -87,7 +98,7 @@ def show_hex(verb: str, value: Any) -> str:
     if kind in (str, bytes):
         raw = value.encode("utf-8", "surrogatepass") if kind is str else value
         return str(raw.hex().upper() if verb == "X" else raw.hex())
-    raise wrong("only integers, byte buffers, and strings can be formatted as hex", value)
+    raise wrong(RULES["x"], value)
 
 
 def wrong(rule: str, value: Any) -> EvaluationError:
@@ -111,4 +122,4 @@ def show_string(value: Any) -> str:
         return value.name
     if kind in (str, bool, bytes, int, Uint, float):
         return conversions.to_text(value)
-    raise wrong(f"string clause can only be used on {STRINGS}", value)
+    raise wrong(RULES["s"], value)

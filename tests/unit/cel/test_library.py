@@ -99,7 +99,7 @@ def test_functions_give_what_kubernetes_gives(expression: str) -> None:
         ("'abc'.charAt(9)", "index out of range: 9"),
         ("[1].slice(0, 9)", "cannot slice(0, 9), list is length 1"),
         (
-            "'%d'.format(['x'])",
+            "'%d'.format(dyn(['x']))",
             "error during formatting: decimal clause can only be used on integers, was given string",
         ),
         ("{'a': 1}.transformMapEntry(k, v, {'x': 1}).x + [1, 2].transformMapEntry(k, v, {'x': 1}).x", "already exists"),
