@@ -51,7 +51,8 @@ class Controller:
         there = {}
         for item in found.items:
             obj = stored.decoded(item)
-            there[obj["metadata"]["name"]] = obj
+            name = obj["metadata"]["name"]
+            there[name] = shared(obj, self._crds.get(name))
         gone = self._crds.keys() - there.keys()
         self._crds = there
         self._mark(*there, *gone)
@@ -79,7 +80,7 @@ class Controller:
             self._crds.pop(name, None)
             self._mark(*(each["metadata"]["name"] for each in self._of_group(crd["spec"]["group"])))
         else:
-            self._crds[name] = crd
+            self._crds[name] = shared(crd, self._crds.get(name))
         self._mark(name)
 
     def _mark(self, *names: str) -> None:
@@ -156,7 +157,7 @@ class Controller:
         metadata = crd["metadata"]
         found = await self._writer.update(metadata["name"], metadata["uid"], change)
         if found is not None and metadata["name"] in self._crds:
-            self._crds[metadata["name"]] = found
+            found = self._crds[metadata["name"]] = shared(found, crd)
         return found
 
     def _end(self, old: serving.Served | None, scope: tasks.Scope) -> None:
@@ -177,3 +178,10 @@ class Controller:
         finally:
             self._finalizing.discard(name)
             self._mark(name)
+
+
+def shared(crd: objects.Object, old: objects.Object | None) -> objects.Object:
+    """The definition, with the old one's specification if that is the same, as these are large."""
+    if old is None or old["spec"] != crd["spec"]:
+        return crd
+    return {**crd, "spec": old["spec"]}

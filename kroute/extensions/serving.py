@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -192,4 +193,4 @@ def is_served(crd: objects.Object) -> bool:
 def signature(crd: objects.Object) -> bytes:
     """What the endpoints of a definition are made from."""
     parts = [crd["metadata"]["uid"], crd["spec"], crd["status"].get("acceptedNames"), is_served(crd)]
-    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()

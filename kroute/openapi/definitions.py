@@ -63,7 +63,6 @@ class Definitions:
         self, sources: Iterable[builtin.Definitions], *, annotations: annotating.Annotations | None = None
     ) -> None:
         self._sources, self._annotations = list(sources), annotations
-        self._schemas: dict[str, Mapping[str, Any]] = {}
         self._declared: dict[str, Declared] = {}
         self._names: dict[gvk.GroupVersionKind, str] = {}
 
@@ -79,19 +78,14 @@ class Definitions:
         """Define a declared kind and its list; `selectable` are its fields for selectors."""
         found = Declared(kind, schema, kind._replace(kind=list_kind), plural, tuple(selectable))
         name, list_name = names.definition(kind), names.definition(found.of_list)
-        if self._declared.get(name) == found:
-            return
         self._names[kind], self._names[found.of_list] = name, list_name
         self._declared[name] = self._declared[list_name] = found
-        for each in (name, list_name):
-            self._schemas.pop(each, None)
 
     def remove(self, group_version: gvk.GroupVersion) -> None:
         """Forget the declared kinds of a group-version."""
         for kind in [kind for kind in self._names if kind.group_version == group_version]:
             name = self._names.pop(kind)
             self._declared.pop(name, None)
-            self._schemas.pop(name, None)
 
     def name(self, kind: gvk.GroupVersionKind) -> str:
         """The definition's name of a kind."""
@@ -106,12 +100,8 @@ class Definitions:
 
     def schema(self, name: str) -> Mapping[str, Any]:
         """The definition of that name.  One that nobody has is any object."""
-        found = self._schemas.get(name)
-        if found is not None:
-            return found
         if name in self._declared:
-            made = self._schemas[name] = self._declared[name].definition(name)
-            return made
+            return self._declared[name].definition(name)
         for source in self._sources:
             if name in source:
                 schema = source.schema(name)
