@@ -7,9 +7,8 @@ Mirrors `k8s.io/apiserver/pkg/authentication/request/x509`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from cryptography import x509
@@ -35,7 +34,7 @@ EXPIRED = "x509: certificate has expired or is not yet valid"
 class ClientCertificate:
     """A certificate that TLS verified.  `user` is None when its subject has no common name.
 
-    `authorities` are digests of the certificates that it was verified with; `expires` is when it is too old, in
+    `authorities` are the identities of those that it was verified with; `expires` is when it is too old, in
     seconds since the epoch, which a connection may outlive.  `fault` is what is wrong with its subject."""
 
     common_name: str
@@ -53,18 +52,15 @@ class ClientCertificate:
         return ""
 
 
-def digest(der: bytes) -> bytes:
-    """What certificates are compared by."""
-    return hashlib.sha256(der).digest()
+def identity(authority: bytes) -> bytes:
+    """What authorities are compared by, of a certificate in DER: their key and name, which a renewed one keeps.
 
-
-def authorities_in(files: Iterable[Path]) -> frozenset[bytes]:
-    """The digests of the certificates in PEM files.  Raises OSError, ValueError."""
-    found = set()
-    for file in files:
-        for certificate in x509.load_pem_x509_certificates(file.read_bytes()):
-            found.add(digest(certificate.public_bytes(serialization.Encoding.DER)))
-    return frozenset(found)
+    Raises ValueError."""
+    certificate = x509.load_der_x509_certificate(authority)
+    key = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(key + certificate.subject.public_bytes()).digest()
 
 
 def read(
@@ -78,7 +74,7 @@ def read(
         return ClientCertificate("", None, authorities, expires)
     uids = [value for key, value in attributes if key == UID_ATTRIBUTE]
     fault = "" if not uids else uid_fault(uids)
-    extra: Mapping[str, tuple[str, ...]] = {CREDENTIAL_ID: (f"X509SHA256={digest(der).hex()}",)}
+    extra: Mapping[str, tuple[str, ...]] = {CREDENTIAL_ID: (f"X509SHA256={hashlib.sha256(der).hexdigest()}",)}
     organizations = tuple(value for key, value in attributes if key == "organizationName")
     user = context.User(common_name, uid="".join(uids[:1]), groups=organizations, extra=extra)
     return ClientCertificate(common_name, groups.authenticated(user), authorities, expires, fault)

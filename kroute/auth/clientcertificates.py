@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import time
 
-from kroute.auth import authentication, certificates
+from kroute.auth import authentication, authorities, certificates
 from kroute.machinery import context
 
 
 class ClientCertificates:
-    """The authenticator for them.  Without `authorities` it takes all that TLS verified."""
+    """The authenticator for them.  Without `trusted` authorities it takes all that TLS verified."""
 
-    def __init__(self, authorities: frozenset[bytes] | None = None, now: certificates.Now = time.time) -> None:
-        self._authorities, self._now = authorities, now
+    def __init__(self, trusted: authorities.Trusted | None = None, now: certificates.Now = time.time) -> None:
+        self._trusted, self._now = trusted, now
 
     async def authenticate(self, request: authentication.Request) -> context.User | None:
         certificate = request.certificate
         if certificate is None:
             return None
-        if problem := certificate.problem(self._authorities, self._now()) or certificate.fault:
+        identities = None if self._trusted is None else self._trusted.identities
+        if problem := certificate.problem(identities, self._now()) or certificate.fault:
             raise authentication.Rejected(problem)
         return certificate.user

@@ -17,7 +17,6 @@ from kroute.auth import (
     authentication,
     authorization,
     bootstraptokens,
-    certificates,
     clientcertificates,
     keys,
     lookups,
@@ -29,6 +28,7 @@ from kroute.auth import (
     webhooktokens,
     websockets,
 )
+from kroute.auth import authorities as trust
 from kroute.auth import headers as names
 from kroute.auth.oidc import options as providers
 from kroute.machinery import context
@@ -118,10 +118,9 @@ def build(
     if not tls:
         found.append(authentication.Superuser())
     elif options.proxies.client_ca_file is not None:
-        own = certificates.authorities_in((options.proxies.client_ca_file,))
-        found.append(proxies.FrontProxies(options.proxies, own))
+        found.append(proxies.FrontProxies(options.proxies, builder.trusted((options.proxies.client_ca_file,))))
     if authorities:
-        found.append(clientcertificates.ClientCertificates(certificates.authorities_in(authorities)))
+        found.append(clientcertificates.ClientCertificates(builder.trusted(authorities)))
     found += [tokens.BearerTokens(known), websockets.Subprotocols(known)]
     otherwise = context.ANONYMOUS if builder.anonymous else None
     return Methods(
@@ -155,6 +154,12 @@ class Builder:
         given = keys.read(accounts.key_files)
         trusts_own = not given or accounts.signing_key_file is None
         self.public = functools.cache(lambda: [*given, *([self.signer.key] if trusts_own else [])])
+
+    def trusted(self, files: Sequence[Path]) -> trust.Trusted:
+        """Raises ValueError, OSError."""
+        found = trust.Files(files)
+        self.opened.append(found)
+        return found
 
     def token_authenticators(self) -> list[authentication.TokenAuthenticator]:
         """Those that are quick to answer come first."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kroute.auth import authentication, certificates, groups
+from kroute.auth import authentication, authorities, certificates, groups
 from kroute.auth import headers as names
 from kroute.machinery import context
 
@@ -31,10 +31,10 @@ class Options:
 
 
 class FrontProxies:
-    """The authenticator.  `authorities` are digests of the certificates that the proxies' must come from."""
+    """The authenticator.  `trusted` are the authorities that the proxies' certificates must come from."""
 
-    def __init__(self, options: Options, authorities: frozenset[bytes], now: certificates.Now = time.time) -> None:
-        self._options, self._authorities, self._now = options, authorities, now
+    def __init__(self, options: Options, trusted: authorities.Trusted, now: certificates.Now = time.time) -> None:
+        self._options, self._trusted, self._now = options, trusted, now
         self._allowed = frozenset(options.allowed_names)
         self._prefixes = [prefix.lower() for prefix in options.extra_prefixes]
 
@@ -42,7 +42,7 @@ class FrontProxies:
         certificate = request.certificate
         if certificate is None:
             return None
-        if problem := certificate.problem(self._authorities, self._now()):
+        if problem := certificate.problem(self._trusted.identities, self._now()):
             raise authentication.Rejected(problem)
         if self._allowed and certificate.common_name not in self._allowed:
             text = f"x509: subject with cn={certificate.common_name} is not in the allowed list"

@@ -55,6 +55,11 @@ class TLS:
     proxy_authorities: Sequence[Path] = ()
     renew: Callable[[], None] | None = None
 
+    @property
+    def authorities(self) -> Sequence[Path]:
+        """The files of all that clients' certificates may be of."""
+        return (*self.client_authorities, *self.proxy_authorities)
+
     def context(self) -> ssl.SSLContext:
         """Raises OSError and ssl.SSLError for files that can't be used."""
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -63,10 +68,9 @@ class TLS:
         made.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
         made.set_alpn_protocols(["http/1.1"])
         made.load_cert_chain(self.certificate, self.key)
-        asked = (*self.client_authorities, *self.proxy_authorities)
-        for file in asked:
+        for file in self.authorities:
             made.load_verify_locations(cafile=file)
-        if asked:
+        if self.authorities:
             made.verify_mode = ssl.CERT_OPTIONAL
         return made
 
@@ -169,11 +173,14 @@ def own_addresses(host: str) -> list[str]:
 
 
 class Reloader:
-    """Has new connections served with the certificate that is in the files now."""
+    """Has new connections served with the certificate that is in the files now, and those of new authorities let in.
+
+    An authority that is in its file no more stays known here: who counts is decided by authentication."""
 
     def __init__(self, tls: TLS, context: ssl.SSLContext) -> None:
         self._tls, self._context = tls, context
-        self._seen = self._stamps()
+        self._seen = stamps_of((tls.certificate, tls.key))
+        self._trusted = stamps_of(tls.authorities)
 
     async def watch(self, interval: float = 60.0) -> None:
         """Look at the files now and then; never returns."""
@@ -182,6 +189,7 @@ class Reloader:
             if lap % RENEWAL_LAPS == 0:
                 await asyncio.to_thread(self.renew)
             self.look()
+            self.trust()
 
     def renew(self) -> None:
         """Have files renewed that need it."""
@@ -193,7 +201,7 @@ class Reloader:
 
     def look(self) -> bool:
         """Load the files again if they changed; whether they were loaded."""
-        stamps = self._stamps()
+        stamps = stamps_of((self._tls.certificate, self._tls.key))
         if stamps == self._seen:
             return False
         try:
@@ -205,6 +213,20 @@ class Reloader:
         log.info("serving with a new certificate")
         return True
 
-    def _stamps(self) -> list[int]:
-        files = (self._tls.certificate, self._tls.key)
-        return [os.stat(file).st_mtime_ns if file.exists() else 0 for file in files]
+    def trust(self) -> bool:
+        """Take in authorities whose files changed; whether there were any."""
+        stamps = stamps_of(self._tls.authorities)
+        if stamps == self._trusted:
+            return False
+        try:
+            for file in self._tls.authorities:
+                self._context.load_verify_locations(cafile=file)
+        except (OSError, ssl.SSLError) as error:
+            log.warning("the new authorities of clients can't be used yet: %s", error)
+            return False
+        self._trusted = stamps
+        return True
+
+
+def stamps_of(files: Iterable[Path]) -> list[int]:
+    return [os.stat(file).st_mtime_ns if file.exists() else 0 for file in files]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -54,8 +55,8 @@ Whole: TypeAlias = web.Response | answers.Answer
 WHOLE = frozenset((web.Response, answers.Answer))
 PLAIN_BODIES = frozenset((bytes, type(None)))
 BODILESS = frozenset((204, 304))
-REMEMBERED = 16_384
-"""Of how many client certificates it is remembered who signed them."""
+REMEMBERED, FEW = 16_384, 64
+"""Of how many client certificates it is remembered who signed them, and of how many authorities who they are."""
 
 DER = 2
 """The form of a certificate, as the ssl module numbers them."""
@@ -361,6 +362,7 @@ class Verified:
 
     def __init__(self) -> None:
         self._known: bounded.Cache[bytes, frozenset[bytes]] = bounded.Cache(REMEMBERED)
+        self._identities: bounded.Cache[bytes, bytes] = bounded.Cache(FEW)
 
     def certificate(self, transport: asyncio.BaseTransport) -> certificates.ClientCertificate | None:
         """The certificate that the TLS handshake, or an earlier one, verified, if the client sent one."""
@@ -375,13 +377,20 @@ class Verified:
         return certificates.read(found.get("subject", ()), der, authorities=authorities, expires=expires)
 
     def _authorities(self, tls: Any, der: bytes) -> frozenset[bytes]:
-        """The digests of the certificates that the client's was verified with."""
-        own = certificates.digest(der)
+        """The identities of the authorities that the client's certificate was verified with."""
+        own = hashlib.sha256(der).digest()
         chain = tls._sslobj.get_verified_chain()  # public only since Python 3.13
         if not chain:
             return self._known.get(own) or frozenset()
-        found = frozenset(certificates.digest(bytes(each.public_bytes(DER))) for each in chain[1:] or chain)
+        found = frozenset(self._identity(bytes(each.public_bytes(DER))) for each in chain[1:] or chain)
         self._known.put(own, found)
+        return found
+
+    def _identity(self, authority: bytes) -> bytes:
+        found = self._identities.get(authority)
+        if found is None:
+            found = certificates.identity(authority)
+            self._identities.put(authority, found)
         return found
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kroute.auth import (
     accounttokens,
     authentication,
+    authorities,
     bootstraptokens,
     clientcertificates,
     impersonation,
@@ -39,8 +40,8 @@ KNOWN = tokens.Tokens(
 OPTIONS = proxies.Options(username_headers=("X-Remote-User",), extra_prefixes=("X-Remote-Extra-",))
 EVERYBODY = unions.UnionAuthenticator(
     [
-        proxies.FrontProxies(OPTIONS, frozenset((b"ours",))),
-        clientcertificates.ClientCertificates(frozenset((b"ours",))),
+        proxies.FrontProxies(OPTIONS, authorities.Fixed(frozenset((b"ours",)))),
+        clientcertificates.ClientCertificates(authorities.Fixed(frozenset((b"ours",)))),
         tokens.BearerTokens(KNOWN),
         websockets.Subprotocols(KNOWN),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kroute.auth import authentication, certificates, clientcertificates, unions
+from kroute.auth import authentication, authorities, certificates, clientcertificates, unions
 from kroute.machinery import context, errors
 from tests.unit.auth import requests
 
@@ -72,14 +72,14 @@ HELD = certificates.read(SUBJECT, b"der", authorities=frozenset((b"our authority
 async def test_a_certificate_of_another_authority_or_that_is_too_old_is_refused(
     trusted: bytes, now: float, reason: str
 ) -> None:
-    asked = clientcertificates.ClientCertificates(frozenset((trusted,)), now=lambda: now)
+    asked = clientcertificates.ClientCertificates(authorities.Fixed(frozenset((trusted,))), now=lambda: now)
     with pytest.raises(authentication.Rejected) as refused:
         await asked.authenticate(requests.Request(certificate=HELD))
     assert refused.value.reasons == (reason,)
 
 
 async def test_a_certificate_of_one_of_the_authorities_is_believed() -> None:
-    trusted = frozenset((b"our authority", b"another"))
+    trusted = authorities.Fixed(frozenset((b"our authority", b"another")))
     found = await clientcertificates.ClientCertificates(trusted, now=lambda: 999.0).authenticate(
         requests.Request(certificate=HELD)
     )

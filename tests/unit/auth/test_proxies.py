@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kroute.auth import authentication, certificates, proxies
+from kroute.auth import authentication, authorities, certificates, proxies
 from tests.unit.auth import requests
 
-OURS = frozenset((b"proxies' authority",))
+OURS = authorities.Fixed(frozenset((b"proxies' authority",)))
 OPTIONS = proxies.Options(
     allowed_names=("front",),
     username_headers=("X-Remote-User", "X-Other-User"),

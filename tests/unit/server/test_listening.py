@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import os
 import ssl
 from pathlib import Path
 
@@ -115,6 +117,27 @@ async def test_new_connections_get_the_certificate_that_is_in_the_files_now(
         shown = writer.get_extra_info("peercert")["subjectAltName"]
         writer.close()
     assert ("IP Address", "10.9.8.7") in shown
+
+
+async def test_clients_of_authorities_that_are_new_in_the_files_are_let_in(
+    directory: certificates.Directory, tmp_path: Path
+) -> None:
+    other = certificates.Directory(tmp_path / "other")
+    certificates.ensure(other)
+    bundle = tmp_path / "clients.crt"
+    bundle.write_bytes(directory.authority.read_bytes())
+    os.utime(bundle, ns=(1, 1))
+    tls = dataclasses.replace(files(directory), proxy_authorities=[bundle])
+    context = tls.context()
+    reloader = listening.Reloader(tls, context)
+    assert not reloader.trust()
+    bundle.write_bytes(directory.authority.read_bytes() + other.authority.read_bytes())
+    os.utime(bundle, ns=(2, 2))
+    assert reloader.trust()
+    assert not reloader.trust()
+    assert len(context.get_ca_certs()) == 2
+    bundle.write_text("half writ")
+    assert not reloader.trust()
 
 
 def test_an_address_in_use_is_said_in_one_line() -> None:
