@@ -5,7 +5,8 @@
 - `backends`: connections to the servers that APIServices name; `proxying`: requests passed on to them;
 - `handling`: which requests go where;
 - `registering`: APIServices for what this server serves itself;
-- `availability`: whether the servers can be reached; `discovery`, `documents`: what they say they serve;
+- `availability`: whether the servers can be reached;
+- `discovery`, `entries`, `documents`: what they say they serve;
 - `server`: all of it as a part of a chain of servers.
 
 Mirrors `k8s.io/kube-aggregator`.

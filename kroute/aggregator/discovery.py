@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kroute.aggregator import backends, known, records
+import orjson
+
+from kroute.aggregator import backends, entries, known, records
 from kroute.controllers import queueing
 from kroute.discovery import aggregated, manager
-from kroute.machinery import codecs, errors, objects
+from kroute.machinery import errors, objects
 
 ACCEPT: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 JSON: Final = "application/json"
@@ -67,18 +69,18 @@ class Discovery:
         answer = await self._servers.fetch(service, service.discovery_path, {"Accept": JSON}, timeout=PATIENCE)
         if answer.status != 200:
             raise backends.BackendError(f"failed to download legacy discovery for {service.path}: {answer.status}")
-        entries = listed(decoded(answer.body, "APIResourceList"))
         try:
-            return aggregated.version(service.group_version.version, entries)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise backends.BackendError(f"a resource list that can't be read: {error!r}") from error
+            found = entries.listed(decoded(answer.body, "APIResourceList").get("resources"))
+        except entries.EntryError as error:
+            raise backends.BackendError(f"a resource list that can't be read: {error}") from error
+        return aggregated.version(service.group_version.version, found)
 
 
 def decoded(body: bytes, kind: str) -> dict[str, Any]:
     """The document of that kind.  Raises backends.BackendError."""
     try:
-        found = codecs.decode(body)
-    except codecs.DecodeError as error:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
         raise backends.BackendError(f"a document that can't be read: {error}") from error
     if not isinstance(found, dict) or found.get("kind") != kind:
         raise backends.BackendError(f"what was answered is no {kind}")
@@ -86,24 +88,14 @@ def decoded(body: bytes, kind: str) -> dict[str, Any]:
 
 
 def in_document(document: dict[str, Any], service: records.APIService) -> objects.Object:
-    """The group-version in aggregated discovery; an empty entry where it isn't there."""
+    """The group-version in aggregated discovery; an empty entry where it isn't there.  Raises backends.BackendError."""
     group, version = service.group_version
     try:
         for each in document.get("items") or ():
-            if (each["metadata"].get("name") or "") != group:
-                continue
-            for entry in each.get("versions") or ():
-                if entry["version"] == version:
-                    return dict(entry)
-    except (KeyError, TypeError, AttributeError) as error:
+            if (each["metadata"].get("name") or "") == group:
+                for entry in each.get("versions") or ():
+                    if entry["version"] == version:
+                        return entries.version(entry)
+    except (KeyError, TypeError, AttributeError, entries.EntryError) as error:
         raise backends.BackendError(f"a discovery document that can't be read: {error!r}") from error
     return {}
-
-
-def listed(document: dict[str, Any]) -> list[objects.Object]:
-    """The entries of a resource list, with the fields that they must have."""
-    found = document.get("resources")
-    if not isinstance(found, list):
-        raise backends.BackendError("a resource list without resources")
-    bare = {"name": "", "singularName": "", "namespaced": False, "kind": "", "verbs": []}
-    return [{**bare, **each} for each in found if isinstance(each, dict) and each.get("name")]

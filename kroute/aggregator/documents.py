@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import orjson
+
 from kroute.aggregator import backends, handling, known, records
 from kroute.controllers import queueing
-from kroute.machinery import codecs, errors
+from kroute.machinery import errors
 from kroute.openapi import service as openapi
 from kroute.openapi import v2
 
@@ -69,8 +71,8 @@ class Documents:
 def decoded(body: bytes) -> dict[str, Any]:
     """Raises backends.BackendError."""
     try:
-        found = codecs.decode(body)
-    except codecs.DecodeError as error:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
         raise backends.BackendError(f"a document that can't be read: {error}") from error
     if not isinstance(found, dict):
         raise backends.BackendError("a document that is no object")

@@ -154,7 +154,10 @@ async def test_swagger_of_a_server_that_has_no_more_is_merged(aggregator: Aggreg
     assert "Thing" in found["definitions"]
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", '{"paths": 7}', '{"paths": {"/x": {"get": []}}}'])
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "{", '{"paths": 7}', '{"paths": {"/x": {"get": []}}}', '{"paths": {}, "definitions": {"\\ud800": {}}}'],
+)
 async def test_documents_that_can_not_be_read_do_no_harm(aggregator: Aggregator, other: Other, body: str) -> None:
     async def garbage(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(text=body, content_type="application/json")
