@@ -232,15 +232,6 @@ def at_most(obj: Mapping[str, Any], path: str, field: str, limit: str, detail: s
         yield fielderrors.invalid(f"{path}.{field}", value, detail)
 
 
-def as_internal(obj: Mapping[str, Any], *fields: str) -> dict[str, Any]:
-    """An object as messages show internal types of Kubernetes: `fields` in order, names capitalised, null if unset."""
-    shown = {}
-    for field in fields:
-        value = obj.get(field)
-        shown[capital(field)] = as_internal(value, *value) if isinstance(value, Mapping) else value
-    return shown
-
-
 def capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.coreapi.validation import options
 from kroute.machinery import fielderrors, labelselector, names
 
@@ -154,11 +154,13 @@ def validate_only_additions(new: Object | None, old: Object | None, path: str) -
         return
     if len(before) != len(after):
         text = "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
-        yield fielderrors.invalid(at, after, text)
+        shown = internals.encode(after, "[]core.v1.NodeSelectorTerm")
+        yield fielderrors.invalid(at, shown, text)
         return
     for index, (term, former) in enumerate(zip(after, before, strict=True)):
         if not only_added(term, former):
-            yield fielderrors.invalid(f"{at}[{index}]", term, "only additions are allowed (no mutations or deletions)")
+            shown = internals.encode(term, "core.v1.NodeSelectorTerm")
+            yield fielderrors.invalid(f"{at}[{index}]", shown, "only additions are allowed (no mutations or deletions)")
 
 
 def only_added(new: Object, old: Object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks, semantics
+from kroute.coreapi import checks, internals, semantics
 from kroute.coreapi.validation import persistentvolumes, volumesources
 from kroute.machinery import fielderrors, metavalidation, names
 
@@ -60,13 +60,5 @@ def validate_update(obj: Object, old: Object) -> checks.Found:
     yield from validate_common(obj)
     spec = obj.get("spec") or {}
     if not semantics.same(spec, old.get("spec")):
-        source = spec.get("source") or {}
-        shown = {
-            "Attacher": spec.get("attacher") or "",
-            "Source": {
-                "PersistentVolumeName": source.get("persistentVolumeName"),
-                "InlineVolumeSpec": source.get("inlineVolumeSpec"),
-            },
-            "NodeName": spec.get("nodeName") or "",
-        }
+        shown = internals.encode(spec, "storage.v1.VolumeAttachmentSpec")
         yield fielderrors.invalid("spec", shown, metavalidation.IMMUTABLE)

@@ -27,14 +27,7 @@ USAGES = (
     "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime",
     "server auth", "signing", "timestamping",
 )  # fmt: skip
-CONDITION: diffs.Layout = {
-    "type": "",
-    "status": "",
-    "reason": "",
-    "message": "",
-    "lastUpdateTime": None,
-    "lastTransitionTime": None,
-}
+CONDITIONS = "[]certificates.v1.CertificateSigningRequestCondition"
 
 
 def name_rule(name: str, prefix: bool = False) -> list[str]:
@@ -165,6 +158,6 @@ def validate_unchanged(new: list[Object], old: list[Object], kind: str) -> check
         text = f'updates may not add a condition of type "{kind}"'
         yield fielderrors.forbidden("status.conditions", text)
     elif len(new) == len(old) and not semantics.same(new, old):
-        shown = [[diffs.internal(condition, CONDITION) for condition in each] for each in (old, new)]
-        text = f'updates may not modify a condition of type "{kind}"\n{diffs.unified(*shown)}'
+        difference = diffs.of_type(old, new, CONDITIONS)
+        text = f'updates may not modify a condition of type "{kind}"\n{difference}'
         yield fielderrors.forbidden("status.conditions", text)

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from kroute.coreapi import checks, diffs, semantics
+from kroute.coreapi import checks, internals, semantics
 from kroute.coreapi.validation import affinity, conditions, deviceclaims, devices
 from kroute.machinery import fielderrors, metavalidation, names
 
@@ -55,7 +55,7 @@ def validate_status(obj: Object, old: Object) -> checks.Found:
     former = before.get("allocation")
     if allocation is not None and former is not None:
         if not semantics.same(allocation, former):
-            shown = diffs.capitalised(allocation)
+            shown = internals.encode(allocation, "*resource.v1.AllocationResult")
             yield fielderrors.invalid("status.allocation", shown, metavalidation.IMMUTABLE)
     elif allocation is not None:
         known_requests = deviceclaims.request_names((obj.get("spec") or {}).get("devices") or {})

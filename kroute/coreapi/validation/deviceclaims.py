@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks, diffs, resourcenames, semantics
+from kroute.coreapi import checks, internals, resourcenames, semantics
 from kroute.coreapi.validation import claimspecs, devices, expressions
 from kroute.machinery import fielderrors, labelselector, metavalidation, names
 
@@ -28,7 +28,7 @@ class Claims:
         yield from self._spec(obj.get("spec") or {}, "spec", stored=False)
 
     def validate_update(self, obj: Object, old: Object) -> checks.Found:
-        yield from validate_same_spec(obj, old)
+        yield from validate_same_spec(obj, old, "resource.v1.ResourceClaimSpec")
         yield from self._spec(obj.get("spec") or {}, "spec", stored=True)
 
     def validate_template(self, obj: Object) -> checks.Found:
@@ -148,7 +148,11 @@ def request_names(claim: Object) -> set[str]:
     return found
 
 
-def validate_same_spec(obj: Object, old: Object) -> checks.Found:
-    """The spec of a claim or template never changes."""
+def validate_template_update(obj: Object, old: Object) -> checks.Found:
+    yield from validate_same_spec(obj, old, "resource.v1.ResourceClaimTemplateSpec")
+
+
+def validate_same_spec(obj: Object, old: Object, kind: str) -> checks.Found:
+    """The spec of a claim or template never changes; `kind` is the Go type of the spec."""
     if not semantics.same(obj.get("spec"), old.get("spec")):
-        yield fielderrors.invalid("spec", diffs.capitalised(obj.get("spec") or {}), metavalidation.IMMUTABLE)
+        yield fielderrors.invalid("spec", internals.encode(obj.get("spec"), kind), metavalidation.IMMUTABLE)

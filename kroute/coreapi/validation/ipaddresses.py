@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kroute.coreapi import checks, networks
+from kroute.coreapi import checks, internals, networks
 from kroute.coreapi.validation import references
 from kroute.machinery import fielderrors, metavalidation
 
 Object = Mapping[str, Any]
 CIDRS = "spec.cidrs"
-PARENT = ("group", "resource", "namespace", "name")
 ONE_EACH = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
 
 
@@ -34,7 +33,7 @@ def validate_address(obj: Object) -> checks.Found:
 def validate_address_update(obj: Object, old: Object) -> checks.Found:
     parent, before = ((each.get("spec") or {}).get("parentRef") or {} for each in (obj, old))
     if not checks.same_fields(parent, before):
-        shown = {checks.capital(field): parent.get(field) or "" for field in PARENT}
+        shown = internals.encode(parent, "networking.v1.ParentReference")
         yield fielderrors.invalid("spec.parentRef", shown, metavalidation.IMMUTABLE)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.coreapi.validation import jobpolicies, podspecs, ratcheting, templates
 from kroute.machinery import fielderrors, labelselector, metavalidation, names
 
@@ -189,7 +189,8 @@ def validate_template_stays(obj: Object, old: Object) -> checks.Found:
     if is_suspended(old):
         before = with_scheduling(before, template)
     if not checks.same_fields(template, before):
-        yield fielderrors.invalid("spec.template", dict(template), metavalidation.IMMUTABLE)
+        shown = internals.encode(template, "core.v1.PodTemplateSpec")
+        yield fielderrors.invalid("spec.template", shown, metavalidation.IMMUTABLE)
 
 
 def is_suspended(job: Object) -> bool:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.coreapi.validation import resources
 from kroute.machinery import fielderrors, names
 
@@ -38,15 +38,10 @@ def validate_taints(taints: Sequence[Object]) -> checks.Found:
         yield from checks.required_one_of(effect, EFFECTS, f"{path}.effect")
         pair = (effect, taint.get("key") or "")
         if pair in seen:
-            error = fielderrors.duplicate(path, shown_taint(taint))
+            error = fielderrors.duplicate(path, internals.encode(taint, "core.v1.Taint"))
             error.detail = "taints must be unique by key and effect pair"
             yield error
         seen.add(pair)
-
-
-def shown_taint(taint: Object) -> Object:
-    texts = {checks.capital(field): taint.get(field) or "" for field in ("key", "value", "effect")}
-    return {**texts, "TimeAdded": taint.get("timeAdded")}
 
 
 def validate_resources(obj: Object) -> checks.Found:

@@ -23,21 +23,7 @@ RESIZING = (
     "NodeResizeInProgress",
     "NodeResizePending",
 )
-SPEC: diffs.Layout = {
-    "accessModes": None,
-    "selector": None,
-    "resources": {"limits": None, "requests": None},
-    "volumeName": "",
-    "storageClassName": None,
-    "volumeMode": None,
-    "dataSource": None,
-    "dataSourceRef": None,
-    "volumeAttributesClassName": None,
-}
-"""The spec as messages show it."""
 SOURCES = ("dataSource", "dataSourceRef")
-SOURCE: diffs.Layout = {"apiGroup:APIGroup": None, "kind": "", "name": ""}
-REFERENCE: diffs.Layout = {**SOURCE, "namespace": None}
 
 
 def validate(obj: Object) -> checks.Found:
@@ -57,7 +43,8 @@ def validate_update(obj: Object, old: Object) -> checks.Found:
         yield from validate_annotation(obj, old)
     wanted, kept = comparable(obj, old, upgraded=upgraded)
     if not semantics.same(wanted, kept):
-        yield fielderrors.forbidden("spec", f"{LASTING}\n{diffs.unified(shown(kept), shown(wanted))}")
+        difference = diffs.of_type(kept, wanted, "core.v1.PersistentVolumeClaimSpec")
+        yield fielderrors.forbidden("spec", f"{LASTING}\n{difference}")
     yield from validate_shrinking(spec, before, old.get("status") or {})
     yield from metavalidation.validate_immutable(spec.get("volumeMode"), before.get("volumeMode"), "volumeMode")
     yield from validate_attributes(spec.get("volumeAttributesClassName"), before.get("volumeAttributesClassName"))
@@ -102,14 +89,6 @@ def replace(obj: dict[str, Any], field: str, value: Any) -> None:
         obj.pop(field, None)
     else:
         obj[field] = value
-
-
-def shown(spec: Object) -> Any:
-    sources = {"dataSource": (SOURCE, "DataSource"), "dataSourceRef": (REFERENCE, "DataSourceRef")}
-    found = diffs.internal({"resources": {}, **spec}, SPEC) or {}
-    for field, (layout, name) in sources.items():
-        found[name] = diffs.internal(spec.get(field), layout)
-    return found
 
 
 def validate_shrinking(spec: Object, before: Object, status: Object) -> checks.Found:

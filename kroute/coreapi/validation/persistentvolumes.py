@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, diffs, semantics
+from kroute.coreapi import checks, diffs, internals, semantics
 from kroute.coreapi.validation import affinity, claimspecs, nodelabels, persistentsources
 from kroute.machinery import fielderrors, metavalidation, names, quantity
 
@@ -36,44 +36,6 @@ OLD_SOURCES = {
     "glusterfs": "deprecated in v1.25, non-functional in v1.26+",
     "rbd": "deprecated in v1.28, non-functional in v1.31+",
 }
-SOURCES: diffs.Layout = {
-    "gcePersistentDisk:GCEPersistentDisk": None,
-    "awsElasticBlockStore:AWSElasticBlockStore": None,
-    "hostPath": {"path": "", "type": None},
-    "glusterfs": None,
-    "nfs:NFS": {"server": "", "path": "", "readOnly": False},
-    "rbd:RBD": None,
-    "quobyte": None,
-    "iscsi:ISCSI": None,
-    "flexVolume": None,
-    "cinder": None,
-    "cephfs:CephFS": None,
-    "fc:FC": None,
-    "flocker": None,
-    "azureFile": None,
-    "vsphereVolume": None,
-    "azureDisk": None,
-    "photonPersistentDisk": None,
-    "portworxVolume": None,
-    "scaleIO": None,
-    "local": {"path": "", "fsType:FSType": None},
-    "storageos:StorageOS": None,
-    "csi:CSI": {
-        "driver": "",
-        "volumeHandle": "",
-        "readOnly": False,
-        "fsType:FSType": "",
-        "volumeAttributes": None,
-        **{secret: {"name": "", "namespace": ""} for secret in (
-            "controllerPublishSecretRef",
-            "nodeStageSecretRef",
-            "nodePublishSecretRef",
-            "controllerExpandSecretRef",
-            "nodeExpandSecretRef",
-        )},
-    },
-}  # fmt: skip
-"""The source as messages show it."""
 
 
 def validate(obj: Object) -> checks.Found:
@@ -168,7 +130,7 @@ def validate_update(obj: Object, old: Object) -> checks.Found:
     if csi and old_csi and old_csi.get("controllerExpandSecretRef") is None:  # which may be added
         source["csi"] = {key: value for key, value in csi.items() if key != "controllerExpandSecretRef"}
     if not semantics.same(source, old_source):
-        difference = diffs.unified(diffs.internal(old_source, SOURCES), diffs.internal(source, SOURCES))
+        difference = diffs.of_type(old_source, source, "core.v1.PersistentVolumeSource")
         text = f"spec.persistentvolumesource is immutable after creation\n{difference}"
         yield fielderrors.forbidden("spec.persistentvolumesource", text)
     yield from metavalidation.validate_immutable(spec.get("volumeMode"), before.get("volumeMode"), "volumeMode")
@@ -190,7 +152,7 @@ def validate_same_affinity(rules: Object | None, old: Object, path: str) -> chec
         return
     kept = [renamed(*pair) for pair in zip(old_terms, new_terms, strict=False)]
     if rules is None or len(new_terms) != len(old_terms) or not semantics.same(new_terms, kept):
-        shown = None if rules is None else {"Required": {"NodeSelectorTerms": [*map(shown_term, new_terms)]}}
+        shown = internals.encode(rules, "*core.v1.VolumeNodeAffinity")
         yield fielderrors.invalid(path, shown, metavalidation.IMMUTABLE)
 
 
@@ -205,14 +167,6 @@ def renamed(term: Object, like: Object) -> Object:
         if NEW_LABELS.get(expression.get("key") or "") == other.get("key"):
             expression["key"] = other["key"]
     return {**term, "matchExpressions": expressions}
-
-
-def shown_term(term: Object) -> dict[str, Any]:
-    fields = ("key", "operator", "values")
-    return {
-        checks.capital(kind): [checks.as_internal(each, *fields) for each in term[kind]] if term.get(kind) else None
-        for kind in ("matchExpressions", "matchFields")
-    }
 
 
 def warnings(obj: Object, old: Object | None) -> Iterator[str]:

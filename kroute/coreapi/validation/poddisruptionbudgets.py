@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.coreapi.validation import conditions
 from kroute.machinery import fielderrors, labelselector
 
 Object = Mapping[str, Any]
 POLICIES = ("AlwaysAllow", "IfHealthyBudget")
 COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
-FIELDS = ("minAvailable", "selector", "maxUnavailable", "unhealthyPodEvictionPolicy")
 
 
 def validate(obj: Object, old: Object | None = None) -> checks.Found:
@@ -21,7 +20,7 @@ def validate(obj: Object, old: Object | None = None) -> checks.Found:
     if old is not None:
         allow_values = any(labelselector.validate((old.get("spec") or {}).get("selector"), ""))
     if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
-        shown = {checks.capital(field): spec.get(field) for field in FIELDS}
+        shown = internals.encode(spec, "policy.v1.PodDisruptionBudgetSpec")
         yield fielderrors.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set")
     for field in ("minAvailable", "maxUnavailable"):
         amount = spec.get(field)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, diffs, internals, semantics
 from kroute.coreapi.validation import affinity, containers, options, podannotations, podspecs, ratcheting, tolerations
 from kroute.machinery import fielderrors, names
 
@@ -101,16 +101,22 @@ def validate_fixed(new: Object, old: Object) -> checks.Found:
         yield from validate_node_affinity(new, old)
         put_back(new, old, "nodeSelector")
         put_back_node_affinity(new, old)
-    if not checks.same_fields(new, old):
-        yield fielderrors.forbidden("spec", f"pod updates may not change fields other than {UPDATABLE}")
+    before, after = (internals.encode(spec, "core.v1.PodSpec") for spec in (old, new))
+    if not semantics.same(after, before):
+        text = f"pod updates may not change fields other than {UPDATABLE}\n{diffs.unified(before, after)}"
+        yield fielderrors.forbidden("spec", text)
 
 
 def with_old_parts(new: Object, old: Object) -> dict[str, Any]:
     """A copy of the new spec with the old values of what may change."""
     out = dict(new)
     for kind in ("containers", "initContainers"):
-        if new.get(kind):
-            out[kind] = [{**one, "image": other.get("image")} for one, other in zip(new[kind], old[kind], strict=True)]
+        if kind in new:
+            pairs = zip(new[kind] or (), old.get(kind) or (), strict=True)
+            out[kind] = [{**one, "image": other.get("image")} for one, other in pairs] or None
+    for field, value in old.items():  # decoding has dropped empty lists: those are what patches leave of a list
+        if value and isinstance(value, list):
+            out.setdefault(field, [])
     for field in ("activeDeadlineSeconds", "schedulingGates", "tolerations"):
         put_back(out, old, field)
     period = old.get("terminationGracePeriodSeconds")

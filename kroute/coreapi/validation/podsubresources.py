@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, podresources, qos
+from kroute.coreapi import checks, diffs, internals, podresources, qos, semantics
 from kroute.coreapi.validation import podannotations, pods, ratcheting
 from kroute.machinery import fielderrors, goformat
 
@@ -38,8 +38,10 @@ def validate_ephemeral_containers(obj: Object, old: Object) -> checks.Found:
         if new is None:
             text = f"existing ephemeral containers {name} may not be removed\n"
             yield fielderrors.forbidden("spec.ephemeralContainers", text)
-        elif not checks.same_fields(new, container):
-            text = f"existing ephemeral containers {name} may not be changed\n"
+            continue
+        before, after = (internals.encode(each, "core.v1.EphemeralContainer") for each in (container, new))
+        if not semantics.same(after, before):
+            text = f"existing ephemeral containers {name} may not be changed\n{diffs.unified(before, after)}"
             yield fielderrors.forbidden("spec.ephemeralContainers", text)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, resourcenames
+from kroute.coreapi import checks, internals, resourcenames
 from kroute.coreapi.validation import resources
 from kroute.machinery import fielderrors, metavalidation
 
@@ -117,5 +117,4 @@ def validate_requirement(requirement: Object, selector: Object, hard: Mapping[st
 
 
 def shown(selector: Object) -> Any:
-    fields = ("scopeName", "operator", "values")
-    return {"MatchExpressions": [checks.as_internal(each, *fields) for each in selector.get("matchExpressions") or ()]}
+    return internals.encode(selector, "core.v1.ScopeSelector")

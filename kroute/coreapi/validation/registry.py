@@ -287,7 +287,7 @@ def of_devices(compiler: expressions.Compiler) -> Mapping[str, semantics.Checks]
             create=claims.validate, update=claims.validate_update, status_update=deviceallocations.validate_status
         ),
         f"resourceclaimtemplates.{group}": semantics.Checks(
-            create=claims.validate_template, update=deviceclaims.validate_same_spec
+            create=claims.validate_template, update=deviceclaims.validate_template_update
         ),
         f"deviceclasses.{group}": semantics.Checks(create=claims.validate_class, update=claims.validate_class),
         f"resourceslices.{group}": semantics.Checks(create=deviceslices.validate, update=deviceslices.validate),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from kroute.coreapi import checks, podresources, resourcenames
+from kroute.coreapi import checks, internals, podresources, resourcenames
 from kroute.coreapi.validation import options
 from kroute.machinery import fielderrors, names, quantity
 
@@ -208,7 +208,7 @@ def validate_pod_claim(claim: Object, seen: set[str], path: str) -> checks.Found
         seen.add(name)
     sources = ("resourceClaimName", "resourceClaimTemplateName")
     given = [source for source in sources if claim.get(source) is not None]
-    shown = checks.as_internal(claim, "name", *sources)
+    shown = internals.encode(claim, "core.v1.PodResourceClaim")
     if len(given) > 1:
         text = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
         yield fielderrors.invalid(path, shown, text)

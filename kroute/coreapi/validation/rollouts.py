@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.machinery import fielderrors
 
 Object = Mapping[str, Any]
@@ -18,15 +18,12 @@ def validate_deployment(strategy: Object, path: str) -> checks.Found:
         text = "may not be specified when strategy `type` is 'Recreate'"
         yield from checks.forbidden_fields(strategy, path, text, "rollingUpdate")
     elif kind != ROLLING:
-        yield fielderrors.not_supported(path, shown(strategy), ("Recreate", ROLLING))
+        shown = internals.encode(strategy, "apps.v1.DeploymentStrategy")
+        yield fielderrors.not_supported(path, shown, ("Recreate", ROLLING))
     elif rolling is None:
         yield fielderrors.required(f"{path}.rollingUpdate", "this should be defaulted and never be nil")
     else:
         yield from validate_deployment_amounts(rolling, f"{path}.rollingUpdate")
-
-
-def shown(strategy: Object) -> dict[str, Any]:
-    return checks.as_internal({**strategy, "type": strategy.get("type") or ""}, "type", "rollingUpdate")
 
 
 def validate_deployment_amounts(rolling: Object, path: str) -> checks.Found:
@@ -46,7 +43,8 @@ def validate_daemon_set(strategy: Object, path: str) -> checks.Found:
         else:
             yield from validate_daemon_set_amounts(rolling, f"{path}.rollingUpdate")
     elif kind != "OnDelete":
-        yield fielderrors.not_supported(path, shown(strategy), (ROLLING, "OnDelete"))
+        shown = internals.encode(strategy, "apps.v1.DaemonSetUpdateStrategy")
+        yield fielderrors.not_supported(path, shown, (ROLLING, "OnDelete"))
 
 
 def validate_daemon_set_amounts(rolling: Object, path: str) -> checks.Found:
@@ -69,9 +67,10 @@ def validate_stateful_set(strategy: Object, path: str) -> checks.Found:
         if rolling is not None:
             yield from validate_stateful_set_amounts(rolling, f"{path}.rollingUpdate")
     elif kind != "OnDelete":
-        yield fielderrors.invalid(path, shown(strategy), "must be 'RollingUpdate' or 'OnDelete'")
+        shown = internals.encode(strategy, "apps.v1.StatefulSetUpdateStrategy")
+        yield fielderrors.invalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'")
     elif rolling is not None:
-        value = checks.as_internal(rolling, "partition", "maxUnavailable")
+        value = internals.encode(rolling, "apps.v1.RollingUpdateStatefulSetStrategy")
         text = "only allowed for updateStrategy 'RollingUpdate'"
         yield fielderrors.invalid(f"{path}.rollingUpdate", value, text)
 

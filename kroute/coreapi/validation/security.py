@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.coreapi.validation import options, visiting, windows
 from kroute.machinery import fielderrors, names
 
@@ -21,10 +21,6 @@ LONGEST_SYSCTL = 253
 LONGEST_PROFILE = 4095
 IPC_SYSCTLS = ("kernel.shm", "kernel.msg", "fs.mqueue.")
 PROFILE_TYPES = ("Localhost", "RuntimeDefault", "Unconfined")
-CONTEXT_FIELDS = (
-    "capabilities", "privileged", "seLinuxOptions", "windowsOptions", "runAsUser", "runAsGroup", "runAsNonRoot",
-    "readOnlyRootFilesystem", "allowPrivilegeEscalation", "procMount", "seccompProfile", "appArmorProfile",
-)  # fmt: skip
 
 
 def validate_pod_context(spec: Object, path: str, opts: options.Options) -> checks.Found:
@@ -99,7 +95,7 @@ def validate_seccomp(profile: Object | None, path: str) -> checks.Found:
     at = f"{path}.localhostProfile"
     if kind != "Localhost":
         if local is not None:
-            shown = checks.as_internal(profile, "type", "localhostProfile")
+            shown = internals.encode(profile, "core.v1.SeccompProfile")
             yield fielderrors.invalid(at, shown, "can only be set when seccomp type is Localhost")
     elif local is None:
         yield fielderrors.required(at, "must be set when seccomp type is Localhost")
@@ -154,21 +150,13 @@ def validate_context(context: Object | None, path: str, *, host_users: bool) -> 
 
 def validate_no_escalation(context: Object, path: str) -> checks.Found:
     """Who may not get more privileges can't have all of them already."""
+    shown = internals.encode(context, "core.v1.SecurityContext")
     prefix = "cannot set `allowPrivilegeEscalation` to false and"
     if context.get("privileged"):
-        yield fielderrors.invalid(path, shown(context), f"{prefix} `privileged` to true")
+        yield fielderrors.invalid(path, shown, f"{prefix} `privileged` to true")
     for capability in (context.get("capabilities") or {}).get("add") or ():
         if capability == "CAP_SYS_ADMIN":
-            yield fielderrors.invalid(path, shown(context), f"{prefix} `capabilities.Add` CAP_SYS_ADMIN")
-
-
-def shown(context: Object) -> dict[str, Any]:
-    """The context as messages show it."""
-    context = dict(context)
-    if context.get("capabilities") is not None:
-        context["capabilities"] = {"add": None, "drop": None} | context["capabilities"]
-    out = checks.as_internal(context, *CONTEXT_FIELDS)
-    return {("SELinuxOptions" if name == "SeLinuxOptions" else name): value for name, value in out.items()}
+            yield fielderrors.invalid(path, shown, f"{prefix} `capabilities.Add` CAP_SYS_ADMIN")
 
 
 def validate_host_users(spec: Object, path: str) -> checks.Found:

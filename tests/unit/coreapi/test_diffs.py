@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from kroute.coreapi import diffs
 
-LAYOUT: diffs.Layout = {"hostPath": {"path": "", "type": None}, "nfs:NFS": None, "labels": None}
-
-
-def test_internal_types_show_every_field() -> None:
-    assert diffs.internal({"hostPath": {"path": "/d"}, "labels": {"b": "1", "a": "2"}}, LAYOUT) == {
-        "HostPath": {"Path": "/d", "Type": None},
-        "NFS": None,
-        "Labels": {"a": "2", "b": "1"},
-    }
-    assert diffs.internal(None, LAYOUT) is None
-
 
 def test_only_what_differs_is_shown_and_what_is_around_it() -> None:
     one, other = ({"a": 1, "b": 2, "c": 3, "d": 4, "e": value, "f": None} for value in ("x", "<&>"))
@@ -24,5 +13,9 @@ def test_only_what_differs_is_shown_and_what_is_around_it() -> None:
     assert diffs.unified(one, one) == ""
 
 
-def test_names_of_fields_are_capitalised_all_the_way_down() -> None:
-    assert diffs.capitalised({"a": [{"b": {"c": 1}}], "d": "e"}) == {"A": [{"B": {"C": 1}}], "D": "e"}
+def test_values_are_compared_as_their_internal_type() -> None:
+    one, other = ({"name": name, "operator": "Exists"} for name in ("a", "a"))
+    assert diffs.of_type(one, other, "core.v1.Toleration") == ""
+    assert diffs.of_type({"key": "a"}, {"key": "b", "operator": ""}, "core.v1.Toleration") == (
+        '@@ -1,5 +1,5 @@\n {\n- "Key": "a",\n+ "Key": "b",\n  "Operator": "",\n  "Value": "",\n  "Effect": "",\n'
+    )
