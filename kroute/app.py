@@ -334,6 +334,7 @@ async def serving(server: APIServer, prepared: Prepared, sockets: list[Any]) -> 
             sources = background.beside(sources, servers, prepared.chosen, prepared.directory, port)
         except capabilities.InstallError as error:
             raise CannotServe(str(error)) from error
+        await stack.enter_async_context(delegating.following(prepared.chosen, prepared.directory))
         built = await stack.enter_async_context(
             server.content.assembled(backend, sources=sources, watch_seconds=prepared.chosen.limits.watch_timeout)
         )

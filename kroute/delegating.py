@@ -1,24 +1,29 @@
 """A server behind another API server's aggregator: whom to believe is read from the host before anything is served.
 
 The host's ConfigMap says which clients it lets in itself, and what its aggregator proves itself with; what the settings
-say comes first.  Mirrors `DelegatingAuthenticationOptions` of `pkg/server/options` of k8s.io/apiserver.
+say comes first.  Authorities are followed while the server runs.
+Mirrors `DelegatingAuthenticationOptions` of `pkg/server/options` of k8s.io/apiserver.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from kroute import settings
+from kroute.aio import tasks
 from kroute.auth import methods, proxies
 from kroute.server import certificates, frontproxy
 from kroute.webhook import hosts
 
 log = logging.getLogger("kroute.server")
 
+INTERVAL = 60.0
 CLIENTS, PROXIES = "host-client-ca.crt", "host-proxy-ca.crt"
 
 
@@ -55,6 +60,39 @@ def believing(access: methods.Options, data: Mapping[str, str], directory: certi
             ),
         )
     return access
+
+
+@contextlib.asynccontextmanager
+async def following(
+    chosen: settings.Settings, directory: certificates.Directory, *, interval: float = INTERVAL
+) -> AsyncIterator[None]:
+    """Keep the files that the host's authorities were read into as its ConfigMap is, asked every `interval` seconds.
+
+    Which names and headers are believed is read at the start alone."""
+    access = chosen.access
+    if not access.host or access.skip_lookup:
+        yield
+        return
+    async with tasks.Scope("authorities of the host") as scope:
+        scope.spawn(follow(access.host, directory, interval), name="follow", eternal=True)
+        yield
+
+
+async def follow(where: str, directory: certificates.Directory, interval: float) -> None:
+    while True:
+        await asyncio.sleep(interval)
+        try:
+            refresh(directory, await asyncio.to_thread(lambda: hosts.trusted(hosts.target(where))))
+        except (OSError, ValueError) as error:
+            log.warning("what the host believes can't be read at present: %s", error)
+
+
+def refresh(directory: certificates.Directory, data: Mapping[str, str]) -> None:
+    """Write what has changed of the files in use.  Raises OSError."""
+    for name, key in ((CLIENTS, "client-ca-file"), (PROXIES, "requestheader-client-ca-file")):
+        file, content = directory.path / "pki" / name, data.get(key, "")
+        if content and file.exists() and file.read_text() != content:
+            kept(directory, name, content)
 
 
 def told(chosen: settings.Settings, directory: certificates.Directory, *, aggregator: bool) -> proxies.Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from pathlib import Path
 
@@ -93,3 +94,37 @@ def test_servers_behind_this_one_are_told_of_its_own_proxy_or_of_those_it_believ
     given = proxies.Options(client_ca_file=tmp_path / "given.crt")
     access = methods.Options(proxies=given)
     assert delegating.told(settings.Settings(access=access), directory, aggregator=True) == given
+
+
+@pytest.mark.usefixtures("host")
+async def test_authorities_of_the_host_are_followed(
+    directory: certificates.Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = delegating.looked_up(chosen(), directory)
+    file = given.access.client_ca_file
+    assert file is not None
+    said: list[hosts.HostError | dict[str, str]] = [
+        hosts.HostError("not now"),
+        {**DATA, "client-ca-file": ""},
+        {**DATA, "client-ca-file": "others"},
+    ]
+    answers = iter(said)
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def trusted(target: kubeconfigs.Target) -> dict[str, str]:
+        found = next(answers, None)
+        if isinstance(found, Exception):
+            raise found
+        if found is None:
+            loop.call_soon_threadsafe(done.set)
+            return DATA | {"client-ca-file": "others"}
+        return found
+
+    monkeypatch.setattr(hosts, "trusted", trusted)
+    async with delegating.following(given, directory, interval=0.0), asyncio.timeout(20):
+        await done.wait()
+    assert file.read_text() == "others"
+    proxy = given.access.proxies.client_ca_file
+    assert proxy is not None
+    assert proxy.read_text() == "proxies"
