@@ -1,42 +1,40 @@
 """The flags of auditing, and the options that they come to.
 
-They bear kube-apiserver's names; `flags` puts them beside the others.
+They bear kube-apiserver's names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from kroute.audit import batching, building, files, sinks
+from kroute.flags import kinds
 
 HEADING = "Auditing"
-Make = Callable[..., Callable[[Any], Any]]
-"""Makes an option: `flags.option`."""
+FILE, DURATION = kinds.FILE, kinds.Duration()
 
 
-def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[Any], Any]]:
+def options() -> Sequence[Callable[[Any], Any]]:
     """All of them, in order."""
 
     def option(name: str, **rest: Any) -> Callable[[Any], Any]:
-        return make(HEADING, name, **{"show_default": rest.get("default") not in (None, "", 0, False), **rest})
+        return kinds.option(HEADING, name, **{"show_default": rest.get("default") not in (None, "", 0, False), **rest})
 
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
     found = [
-        option("--audit-policy-file", type=file, help="What to record: an audit.k8s.io/v1 Policy."),
+        option("--audit-policy-file", type=FILE, help="What to record: an audit.k8s.io/v1 Policy."),
         option("--audit-log-path", default="", metavar="PATH", help="File to record to; - is the standard output."),
         option("--audit-log-maxsize", type=click.IntRange(1), default=100, help="Megabytes that the file may have."),
         option("--audit-log-maxage", type=click.IntRange(0), default=0, help="Days to keep old files; 0 is for ever."),
         option("--audit-log-maxbackup", type=click.IntRange(0), default=0, help="Old files to keep; 0 keeps all."),
         option("--audit-log-compress", type=bool, default=False, help="Whether old files are compressed with gzip."),
         option("--audit-log-format", type=click.Choice(["json"]), default="json", help="Form of the lines."),
-        option("--audit-webhook-config-file", type=file, help="Kubeconfig of a server to send events to."),
+        option("--audit-webhook-config-file", type=FILE, help="Kubeconfig of a server to send events to."),
         option(
             "--audit-webhook-initial-backoff",
-            type=duration,
+            type=DURATION,
             default="10s",
             help="Pause before events are sent there the second time.",
         ),
@@ -45,13 +43,12 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
         ("log", building.BLOCKING, building.FILE_BATCHING),
         ("webhook", building.BATCH, batching.Batching()),
     ):
-        found += _of_sink(option, duration, sink, mode, plain)
+        found += _of_sink(option, sink, mode, plain)
     return found
 
 
 def _of_sink(
     option: Callable[..., Callable[[Any], Any]],
-    duration: click.ParamType[float],
     sink: str,
     mode: str,
     plain: batching.Batching,
@@ -62,7 +59,7 @@ def _of_sink(
         option(f"{start}-mode", type=click.Choice(building.MODES), default=mode, help="Whether requests wait for it."),
         option(f"{start}-batch-buffer-size", type=many, default=plain.buffer, help="Events that may wait."),
         option(f"{start}-batch-max-size", type=many, default=plain.size, help="Events that go together."),
-        option(f"{start}-batch-max-wait", type=duration, default=f"{plain.wait:g}s", help="How long one may wait."),
+        option(f"{start}-batch-max-wait", type=DURATION, default=f"{plain.wait:g}s", help="How long one may wait."),
         option(f"{start}-batch-throttle-enable", type=bool, default=throttled, help="Whether batches are throttled."),
         option(f"{start}-batch-throttle-qps", type=float, default=10.0, help="Batches in a second then."),
         option(f"{start}-batch-throttle-burst", type=many, default=plain.burst, help="Batches at once then."),

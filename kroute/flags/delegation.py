@@ -10,17 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kroute.auth import methods, modes
+from kroute.flags import kinds
 
 HEADING = "Behind another API server"
-Make = Callable[..., Callable[[Any], Any]]
-"""Makes an option: `flags.option`."""
 
 
-def options(make: Make) -> Sequence[Callable[[Any], Any]]:
+def options() -> Sequence[Callable[[Any], Any]]:
     """All of them, in order."""
 
     def option(name: str, **rest: Any) -> Callable[[Any], Any]:
-        return make(HEADING, name, **rest)
+        return kinds.option(HEADING, name, **rest)
 
     return (
         option(

@@ -1,35 +1,23 @@
 """The flags of authorisation, and the options that they come to.
 
-They bear kube-apiserver's names; `flags` puts them beside the others.
+They bear kube-apiserver's names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from kroute.auth import modes
+from kroute.flags import kinds
 
 HEADING = "Authorisation"
-Make = Callable[..., Callable[[Any], Any]]
-"""Makes an option: `flags.option`."""
+FILE, DURATION = kinds.FILE, kinds.Duration()
 
 
-class Words(click.ParamType[tuple[str, ...]]):
-    """Words, separated by commas."""
-
-    name = "name,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        if not isinstance(value, str):
-            return tuple(value)
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-class Modes(Words):
+class Modes(kinds.Words):
     """Names of authorizers."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
@@ -41,19 +29,18 @@ class Modes(Words):
         return found
 
 
-def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[Any], Any]]:
+def options() -> Sequence[Callable[[Any], Any]]:
     """All of them, in order."""
 
     def option(name: str, **rest: Any) -> Callable[[Any], Any]:
-        return make(HEADING, name, **{"show_default": bool(rest.get("default")), **rest})
+        return kinds.option(HEADING, name, **{"show_default": bool(rest.get("default")), **rest})
 
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
     names = ", ".join(modes.MODES)
     return (
         option("--authorization-mode", type=Modes(), help=f"Who decides, in order: {names}.  [default: RBAC]"),
-        option("--authorization-config", type=file, help="Who decides, in order: an AuthorizationConfiguration."),
-        option("--authorization-policy-file", type=file, help="Policies of ABAC, one JSON object a line."),
-        option("--authorization-webhook-config-file", type=file, help="Kubeconfig of the server that Webhook asks."),
+        option("--authorization-config", type=FILE, help="Who decides, in order: an AuthorizationConfiguration."),
+        option("--authorization-policy-file", type=FILE, help="Policies of ABAC, one JSON object a line."),
+        option("--authorization-webhook-config-file", type=FILE, help="Kubeconfig of the server that Webhook asks."),
         option(
             "--authorization-webhook-version",
             type=click.Choice(["v1", "v1beta1"]),
@@ -62,19 +49,19 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
         ),
         option(
             "--authorization-webhook-cache-authorized-ttl",
-            type=duration,
+            type=DURATION,
             default="5m",
             help="How long its permissions hold.",
         ),
         option(
             "--authorization-webhook-cache-unauthorized-ttl",
-            type=duration,
+            type=DURATION,
             default="30s",
             help="How long its refusals hold.",
         ),
         option(
             "--authorization-always-allow-paths",
-            type=Words(),
+            type=kinds.Words(),
             default=",".join(modes.PUBLIC_PATHS),
             help="Paths that everybody may get, whoever decides.",
         ),

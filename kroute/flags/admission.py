@@ -1,21 +1,20 @@
 """The flags of admission, and the options that they come to.
 
-They bear kube-apiserver's names; `flags` puts them beside the others.
+They bear kube-apiserver's names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from kroute.admission import choosing
+from kroute.flags import kinds
 
 HEADING = "Admission"
-Make = Callable[..., Callable[[Any], Any]]
-"""Makes an option: `flags.option`."""
+FILE = kinds.FILE
 
 
 class Plugins(click.ParamType[tuple[str, ...]]):
@@ -37,31 +36,30 @@ class Plugins(click.ParamType[tuple[str, ...]]):
         return found
 
 
-def options(make: Make) -> Sequence[Callable[[Any], Any]]:
+def options() -> Sequence[Callable[[Any], Any]]:
     """All of them, in order."""
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
     return (
-        make(
+        kinds.option(
             HEADING,
             "--enable-admission-plugins",
             type=Plugins("enable"),
             default="",
             help=f"Plugins that run beside those that do anyway: {', '.join(choosing.OPTIONAL)}.",
         ),
-        make(
+        kinds.option(
             HEADING,
             "--disable-admission-plugins",
             type=Plugins("disable"),
             default="",
             help=f"Plugins that don't run, of those that do by default: {', '.join(choosing.DEFAULT)}.",
         ),
-        make(
+        kinds.option(
             HEADING,
             "--admission-control-config-file",
-            type=file,
+            type=FILE,
             help="Configuration of plugins (AdmissionConfiguration, YAML), of PodSecurity for one.",
         ),
-        make(
+        kinds.option(
             HEADING,
             "--default-not-ready-toleration-seconds",
             type=click.IntRange(0),
@@ -69,7 +67,7 @@ def options(make: Make) -> Sequence[Callable[[Any], Any]]:
             show_default=True,
             help="How long pods that don't say stay on a node that isn't ready.",
         ),
-        make(
+        kinds.option(
             HEADING,
             "--default-unreachable-toleration-seconds",
             type=click.IntRange(0),

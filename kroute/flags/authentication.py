@@ -1,26 +1,24 @@
 """The flags of authentication, and the options that they come to.
 
-They bear kube-apiserver's names; `flags` puts them beside the others.
+They bear kube-apiserver's names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from kroute import authorizationflags
 from kroute.auth import methods, proxies, signing, webhooktokens
 from kroute.auth.oidc import options as providing
+from kroute.flags import kinds
 
 HEADING = "Authentication"
-Make = Callable[..., Callable[[Any], Any]]
-"""Makes an option: `flags.option`."""
+FILE, DURATION = kinds.FILE, kinds.Duration()
 
 
-class Flat(authorizationflags.Words):
+class Flat(kinds.Words):
     """Words of a flag that may be given several times."""
 
 
@@ -38,39 +36,38 @@ class Pair(click.ParamType[tuple[str, str]]):
         return key, wanted
 
 
-def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[Any], Any]]:
+def options() -> Sequence[Callable[[Any], Any]]:
     """All of them, in order."""
 
     def option(name: str, **rest: Any) -> Callable[[Any], Any]:
-        return make(HEADING, name, **{"show_default": bool(rest.get("default")), **rest})
+        return kinds.option(HEADING, name, **{"show_default": bool(rest.get("default")), **rest})
 
     def words(name: str, text: str) -> Callable[[Any], Any]:
         return option(name, type=Flat(), multiple=True, help=text)
 
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
     return (
-        option("--client-ca-file", type=file, help="Authority (PEM) whose client certificates are let in."),
-        option("--token-auth-file", type=file, help='Bearer tokens: token,user,uid,"group1,group2" a line.'),
+        option("--client-ca-file", type=FILE, help="Authority (PEM) whose client certificates are let in."),
+        option("--token-auth-file", type=FILE, help='Bearer tokens: token,user,uid,"group1,group2" a line.'),
         option("--anonymous-auth", type=bool, default=True, help="Whether requests without credentials are looked at."),
         option("--enable-bootstrap-token-auth", type=bool, is_flag=True, help="Take tokens of Secrets in kube-system."),
         words("--api-audiences", "Whom tokens for this server are for.  [default: the issuers]"),
         words("--service-account-issuer", f"Who tokens are from; the first signs.  [default: {signing.ISSUER}]"),
         option(
             "--service-account-key-file",
-            type=file,
+            type=FILE,
             multiple=True,
             help="Public keys (PEM) of tokens.  [default: of the signing key]",
         ),
         option(
             "--service-account-signing-key-file",
-            type=file,
+            type=FILE,
             help="Private key (PEM) that signs tokens.  [default: one in the data directory]",
         ),
         option("--service-account-jwks-uri", default="", metavar="URL", help="Where others find the public keys."),
         option("--service-account-lookup", type=bool, default=True, help="Whether tokens of Secrets need these."),
         option(
             "--service-account-max-token-expiration",
-            type=duration,
+            type=DURATION,
             default="0s",
             help="How long tokens are valid at most.",
         ),
@@ -81,10 +78,14 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
             help="Whether tokens of pods last longer than asked for.",
         ),
         option(
-            "--authentication-config", type=file, help="An AuthenticationConfiguration: providers, anonymous paths."
+            "--authentication-config",
+            type=FILE,
+            help="An AuthenticationConfiguration: providers, anonymous paths.",
         ),
         option(
-            "--authentication-token-webhook-config-file", type=file, help="Kubeconfig of a server that knows tokens."
+            "--authentication-token-webhook-config-file",
+            type=FILE,
+            help="Kubeconfig of a server that knows tokens.",
         ),
         option(
             "--authentication-token-webhook-version",
@@ -94,14 +95,14 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
         ),
         option(
             "--authentication-token-webhook-cache-ttl",
-            type=duration,
+            type=DURATION,
             default="2m",
             help="How long its answers hold.",
         ),
-        *providers(option, words, file),
+        *providers(option, words),
         option(
             "--requestheader-client-ca-file",
-            type=file,
+            type=FILE,
             help="Authority (PEM) of proxies that are believed whom they ask for.",
         ),
         words("--requestheader-allowed-names", "Common names of their certificates.  [default: any]"),
@@ -113,13 +114,13 @@ def options(make: Make, duration: click.ParamType[float]) -> Sequence[Callable[[
 
 
 def providers(
-    option: Callable[..., Callable[[Any], Any]], words: Callable[[str, str], Callable[[Any], Any]], file: click.Path
+    option: Callable[..., Callable[[Any], Any]], words: Callable[[str, str], Callable[[Any], Any]]
 ) -> Sequence[Callable[[Any], Any]]:
     """Those of an identity provider."""
     return (
         option("--oidc-issuer-url", default="", metavar="URL", help="Identity provider (OpenID Connect) to believe."),
         option("--oidc-client-id", default="", help="Whom its tokens must be for."),
-        option("--oidc-ca-file", type=file, help="Authority (PEM) of the provider.  [default: the system's]"),
+        option("--oidc-ca-file", type=FILE, help="Authority (PEM) of the provider.  [default: the system's]"),
         option("--oidc-username-claim", default="sub", help="Claim that is the user's name."),
         option(
             "--oidc-username-prefix", default="", help="What names begin with; - is nothing.  [default: the issuer#]"
