@@ -63,6 +63,10 @@ class Internals:
             return ZEROES.get(self._types.of(name).kind) if value is None else value
         return self._tagged(value or {}, name) if name.startswith(TAGGED) else self._struct(value or {}, name)
 
+    def encode_field(self, value: Mapping[str, Any], of: str, field: str) -> Any:
+        """One field of a decoded value of the struct `of`; `field` is named as clients name it."""
+        return self.encode(value.get(field), self._fields_of(of)[field][1])
+
     def _struct(self, value: Mapping[str, Any], name: str) -> dict[str, Any]:
         if name == POD_SPEC:
             value = with_host_in_context(value)
@@ -114,6 +118,11 @@ def known() -> Internals:
 def encode(value: Any, text: str) -> Any:
     """A decoded value as the internal twin of the versioned Go type `text` is encoded; see `Internals.encode`."""
     return known().encode(value, text)
+
+
+def encode_field(value: Mapping[str, Any], of: str, field: str) -> Any:
+    """One field of a decoded value of the versioned struct `of`; see `Internals.encode`."""
+    return known().encode_field(value, of, field)
 
 
 def with_host_in_context(spec: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks, semantics
+from kroute.coreapi import checks, internals, semantics
 from kroute.coreapi.validation import affinity, devices, requestpolicies
 from kroute.machinery import fielderrors, metavalidation, names
 
@@ -71,7 +71,8 @@ def validate_place(spec: Object) -> checks.Found:
         terms = selector.get("nodeSelectorTerms") or []
         if len(terms) != 1:
             text = "must have exactly one node selector term"
-            yield fielderrors.invalid("spec.nodeSelector.nodeSelectorTerms", terms, text)
+            shown = internals.encode(terms, "[]core.v1.NodeSelectorTerm")
+            yield fielderrors.invalid("spec.nodeSelector.nodeSelectorTerms", shown, text)
     for field in ("allNodes", "perDeviceNodeSelection"):
         if spec.get(field):
             places.append(f"`{field}`")
@@ -151,7 +152,7 @@ def validate_attribute(attribute: Object, path: str) -> checks.Found:
         if isinstance(value, str) and names.size(value) > LONGEST_VALUE:
             yield fielderrors.too_long(f"{path}.{field}", LONGEST_VALUE)
     if len(given) != 1:
-        shown = dict(attribute) if given else ""
+        shown = internals.encode(attribute, "resource.v1.DeviceAttribute") if given else ""
         yield fielderrors.invalid(path, shown, "exactly one value must be specified")
 
 

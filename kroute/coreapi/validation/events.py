@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks
+from kroute.coreapi import checks, internals
 from kroute.machinery import fielderrors, metavalidation, names
 
 Object = Mapping[str, Any]
@@ -63,7 +63,8 @@ def validate_update(obj: Object, old: Object, *, strict: bool) -> checks.Found:
         yield from validate_series(obj)
     for field, name in FIXED:
         if not checks.same(obj.get(field), old.get(field)):
-            yield fielderrors.invalid(name, obj.get(field), metavalidation.IMMUTABLE)
+            shown = internals.encode_field(obj, "core.v1.Event", field)
+            yield fielderrors.invalid(name, shown, metavalidation.IMMUTABLE)
 
 
 def validate_lenient(obj: Object, *, strict: bool) -> checks.Found:

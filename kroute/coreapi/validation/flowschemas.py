@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from kroute.coreapi import checks, semantics
+from kroute.coreapi import checks, internals, semantics
 from kroute.machinery import fielderrors, names
 
 Object = Mapping[str, Any]
@@ -46,7 +46,8 @@ def validate(obj: Object, old: Object | None = None) -> checks.Found:
     name, spec = obj["metadata"].get("name") or "", obj.get("spec") or {}
     yield from validate_spec(spec, name)
     if name in MANDATORY and not semantics.same(spec, MANDATORY[name]):
-        yield fielderrors.invalid("spec", dict(spec), f"spec of '{name}' must equal the fixed value")
+        shown = internals.encode(spec, "flowcontrol.v1.FlowSchemaSpec")
+        yield fielderrors.invalid("spec", shown, f"spec of '{name}' must equal the fixed value")
     yield from validate_status(obj)
 
 

@@ -166,7 +166,10 @@ def validate_update(obj: Object, old: Object) -> checks.Found:
     yield from checks.immutable(spec, before, "spec", "selector")
     yield from validate_template_stays(obj, old)
     fields = ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy")
-    yield from checks.immutable(spec, before, "spec", *fields)
+    for field in fields:
+        if not checks.same(spec.get(field), before.get(field)):
+            shown = internals.encode_field(spec, "batch.v1.JobSpec", field)
+            yield fielderrors.invalid(f"spec.{field}", shown, metavalidation.IMMUTABLE)
 
 
 def validate_completions(spec: Object, before: Object) -> checks.Found:

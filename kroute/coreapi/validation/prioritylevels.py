@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from kroute.coreapi import checks, semantics
+from kroute.coreapi import checks, internals, semantics
 from kroute.coreapi.validation import flowschemas
 from kroute.machinery import fielderrors
 
@@ -17,6 +17,7 @@ MOST_QUEUES = 10_000_000
 MOST_BITS = 60
 PERCENT = "must be between 0 and 100, inclusive"
 NOT_NEGATIVE = "must be a non-negative integer"
+SPEC = "flowcontrol.v1.PriorityLevelConfigurationSpec"
 CATCH_ALL: Object = {
     "type": LIMITED,
     "limited": {"nominalConcurrencyShares": 5, "lendablePercent": 0, "limitResponse": {"type": REJECT}},
@@ -28,9 +29,10 @@ def validate(obj: Object, old: Object | None = None) -> checks.Found:
     yield from validate_spec(spec, name)
     if name == "exempt" and not semantics.same(without_exempt(spec), {"type": EXEMPT}):
         text = "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value"
-        yield fielderrors.invalid("spec", dict(spec), text)
+        yield fielderrors.invalid("spec", internals.encode(spec, SPEC), text)
     if name == "catch-all" and not semantics.same(spec, CATCH_ALL):
-        yield fielderrors.invalid("spec", dict(spec), "spec of 'catch-all' must equal the fixed value")
+        text = "spec of 'catch-all' must equal the fixed value"
+        yield fielderrors.invalid("spec", internals.encode(spec, SPEC), text)
     yield from flowschemas.validate_status(obj)
 
 

@@ -100,3 +100,14 @@ def test_what_differs_from_versioned_types_names_fields_that_are_there() -> None
     for name in types.structs:
         if not name.startswith(("meta.", "apiextensions.", "apidiscovery.")):
             assert isinstance(known.encode({}, name), dict)
+
+
+def test_one_field_is_encoded_alone() -> None:
+    event = {"involvedObject": {"name": "n", "kind": "Pod", "uid": "u"}}
+    assert json.dumps(internals.encode_field(event, "core.v1.Event", "involvedObject"), separators=(",", ":")) == (
+        '{"Kind":"Pod","Namespace":"","Name":"n","UID":"u","APIVersion":"","ResourceVersion":"","FieldPath":""}'
+    )
+    assert internals.encode_field(event, "core.v1.Event", "related") is None
+    assert internals.encode_field(event, "core.v1.Event", "message") == ""
+    with pytest.raises(KeyError):
+        internals.encode_field(event, "core.v1.Event", "other")

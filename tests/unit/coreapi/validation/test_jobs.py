@@ -381,7 +381,9 @@ def test_a_selector_that_was_generated(make: harness.Maker) -> None:
         (
             INDEXED,
             {"successPolicy": {"rules": [{"succeededCount": 1}]}},
-            ['successPolicy: Invalid value: {"rules":[{"succeededCount":1}]}: field is immutable'],
+            [
+                'successPolicy: Invalid value: {"Rules":[{"SucceededIndexes":null,"SucceededCount":1}]}: field is immutable'
+            ],
         ),
         (
             {},
