@@ -28,7 +28,7 @@ LAMPS = "lamps"
 
 
 class LampSpec(kroute.Schema):
-    on = fields.Boolean(metadata={"description": "Whether it gives light."})
+    lit = fields.Boolean(metadata={"description": "Whether it gives light."})
 
 
 @kroute.resource(group="lamps.example.org", version="v1")

@@ -6,6 +6,8 @@ are attached to it later.
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from pathlib import Path
 
 from kroute import settings
@@ -15,6 +17,8 @@ from kroute.flowcontrol import controller
 from kroute.server import generic, listening, logs
 from kroute.server.filters import impersonation
 
+log = logging.getLogger("kroute.server")
+
 
 def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | None = None) -> generic.Guard:
     """Who is let in, and how much.  `key` is the file of the key that signs tokens of service accounts.
@@ -23,7 +27,7 @@ def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | N
     where, limits = chosen.serving, chosen.limits
     authorities = () if tls is None else tls.client_authorities
     authenticators = methods.build(
-        chosen.access, key=key, authorities=authorities, tls=tls is not None, host=where.hostname
+        access(chosen), key=key, authorities=authorities, tls=tls is not None, host=where.hostname
     )
     authorizers = modes.build(chosen.authorization)
     seats = limits.reads_in_flight + limits.writes_in_flight
@@ -50,3 +54,11 @@ def guard(chosen: settings.Settings, *, tls: listening.TLS | None, key: Path | N
         shutdown_timeout=limits.shutdown_timeout,
         observe=logs.access if chosen.verbosity else None,
     )
+
+
+def access(chosen: settings.Settings) -> methods.Options:
+    """Who is let in: nobody without credentials where everybody may do everything, as with kube-apiserver."""
+    if not (chosen.serving.tls and chosen.access.anonymous and modes.ALLOW in chosen.authorization.modes):
+        return chosen.access
+    log.warning("With the authorization mode AlwaysAllow requests without credentials are refused (--anonymous-auth).")
+    return dataclasses.replace(chosen.access, anonymous=False)

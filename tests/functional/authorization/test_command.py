@@ -57,3 +57,16 @@ def test_other_resources_are_open_to_whoever_is_known_unless_flags_say_otherwise
     assert body["message"].endswith(": Everything is forbidden.\nNo policy matched.")
     assert command.get("/metrics", token="rootkey")[0] == 200
     assert command.get("/healthz")[0] == 200
+
+
+def test_where_everybody_may_do_everything_nobody_is_let_in_without_credentials(
+    kroute_serve_command: commands.StartCommand, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens.csv"
+    tokens.write_text(TOKENS)
+    flags = ["--token-auth-file", str(tokens), "--storage", "memory://", "--authorization-mode", "AlwaysAllow"]
+    command = kroute_serve_command(*flags)
+    widgets = "/apis/toys.example.org/v1/widgets"
+    assert command.get(widgets, token="alicekey")[0] == 200
+    assert command.get(widgets)[0] == 401
+    assert command.get("/version")[0] == 401
