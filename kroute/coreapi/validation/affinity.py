@@ -154,7 +154,7 @@ def validate_only_additions(new: Object | None, old: Object | None, path: str) -
         return
     if len(before) != len(after):
         text = "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
-        shown = internals.encode(after, "[]core.v1.NodeSelectorTerm")
+        shown = internals.encode(after or None, "[]core.v1.NodeSelectorTerm")
         yield fielderrors.invalid(at, shown, text)
         return
     for index, (term, former) in enumerate(zip(after, before, strict=True)):

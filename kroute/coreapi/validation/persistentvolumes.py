@@ -153,7 +153,7 @@ def validate_same_affinity(rules: Object | None, old: Object, path: str) -> chec
     kept = [renamed(*pair) for pair in zip(old_terms, new_terms, strict=False)]
     if rules is None or len(new_terms) != len(old_terms) or not semantics.same(new_terms, kept):
         shown = internals.encode(rules, "*core.v1.VolumeNodeAffinity")
-        yield fielderrors.invalid(path, shown, metavalidation.IMMUTABLE)
+        yield fielderrors.invalid(path, shown, f"{metavalidation.IMMUTABLE}, except for updating from beta label to GA")
 
 
 def terms_of(rules: Object | None) -> list[Object]:

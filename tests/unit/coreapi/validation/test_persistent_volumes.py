@@ -147,7 +147,7 @@ def test_the_place_may_be_given_once_and_told_by_newer_labels(make: harness.Make
     for wrong in (place(ZONE, "b"), None):
         found = changed(make, {"nodeAffinity": new}, {"nodeAffinity": wrong})
         assert len(found) == 1
-        assert found[0].endswith("field is immutable")
+        assert found[0].endswith("field is immutable, except for updating from beta label to GA")
 
 
 def test_a_class_of_attributes_stays_once_it_is_named(make: harness.Maker) -> None:

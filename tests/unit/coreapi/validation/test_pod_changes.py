@@ -163,7 +163,7 @@ def amounts(**resources: Any) -> harness.Patch:
         (
             {**GATED, **to_nodes(label("a"))},
             {"affinity": None},
-            ["spec.affinity.nodeAffinity.required.nodeSelectorTerms: Invalid value: []: no ..."],
+            ["spec.affinity.nodeAffinity.required.nodeSelectorTerms: Invalid value: null: no ..."],
         ),
         (
             {**GATED, **to_nodes(label("a"))},
