@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -33,3 +34,13 @@ def cluster(served: app.Running, monkeypatch: pytest.MonkeyPatch) -> operating.C
 @pytest.fixture
 def seen() -> operating.Seen:
     return operating.Seen()
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Iterator[operating.Said]:
+    """What the operators say about their work."""
+    caplog.set_level(logging.DEBUG, "kopf")
+    handler, logger = operating.Said(), logging.getLogger("kopf")
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)

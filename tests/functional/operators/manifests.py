@@ -65,15 +65,20 @@ NAMESPACE_RULES = [
 ]
 
 
-def access(namespace: str, account: str, *, cluster: bool = True) -> list[dict[str, Any]]:
+STATUS_RULE = rule([GROUP], ["kopfexamples/status"], ["patch"])
+"""What an operator needs beside, if its resource has `/status` and its handlers have results."""
+
+
+def access(namespace: str, account: str, *, cluster: bool = True, status: bool = False) -> list[dict[str, Any]]:
     """What an operator's account may do: the objects, in the order to create them.
 
-    Without `cluster` it may do nothing outside its namespace."""
+    Without `cluster` it may do nothing outside its namespace, with `status` patch statuses there."""
+    own = [*NAMESPACE_RULES, STATUS_RULE] if status else NAMESPACE_RULES
     subject = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
     made: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account, "namespace": namespace}}
     ]
-    scopes: list[tuple[str, Any, dict[str, str]]] = [("", NAMESPACE_RULES, {"namespace": namespace})]
+    scopes: list[tuple[str, Any, dict[str, str]]] = [("", own, {"namespace": namespace})]
     if cluster:
         scopes.append(("Cluster", CLUSTER_RULES, {}))
     for prefix, rules, where in scopes:

@@ -53,13 +53,13 @@ class Said(logging.Handler):
             self.found.append((record.threadName, record.getMessage()))
             self._changed.notify_all()
 
-    def count(self, who: str, start: str) -> int:
-        """How often it said something that starts so."""
-        return sum(name == who and said.startswith(start) for name, said in self.found)
+    def count(self, who: str, part: str) -> int:
+        """How often it said something with this in it."""
+        return sum(name == who and part in said for name, said in self.found)
 
-    def wait(self, who: str, start: str, *, times: int) -> None:
+    def wait(self, who: str, part: str, *, times: int = 1) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.count(who, start) >= times, PATIENCE), self.found
+            assert self._changed.wait_for(lambda: self.count(who, part) >= times, PATIENCE), self.found
 
 
 class Cluster:

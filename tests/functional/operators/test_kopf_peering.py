@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import kopf
@@ -13,16 +11,6 @@ from tests.functional.operators import operating
 
 KIND = "kopfexamples"
 WATCH = "the watch-stream for kopfexamples.v1.kopf.dev"
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> Iterator[operating.Said]:
-    """What the operators say about their work."""
-    caplog.set_level(logging.DEBUG, "kopf")
-    handler, logger = operating.Said(), logging.getLogger("kopf")
-    logger.addHandler(handler)
-    yield handler
-    logger.removeHandler(handler)
 
 
 def handlers(who: str, seen: operating.Seen) -> kopf.OperatorRegistry:
