@@ -116,6 +116,11 @@ def test_links_lead_to_files(path: Path) -> None:
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    links = LINK.findall((ROOT / "README.md").read_text())
+    assert [path.name for path in PAGES[2:] if f"docs/{path.name}" not in links] == []
+
+
 def test_the_readme_names_targets_that_make_has() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE):
