@@ -22,11 +22,11 @@ def options(command: kinds.Command) -> kinds.Command:
         (
             *serving.SERVING_OPTIONS,
             *serving.STORAGE_OPTIONS,
+            *serving.FEATURES_OPTIONS,
             *authentication.options(),
             *authorization.options(),
             *delegation.options(),
             *admission.options(),
-            *serving.FEATURES_OPTIONS,
             *audit.options(),
             *serving.LOG_OPTIONS,
         )

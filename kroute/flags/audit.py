@@ -23,7 +23,7 @@ def options() -> Sequence[Callable[[Any], Any]]:
     def option(name: str, **rest: Any) -> Callable[[Any], Any]:
         return kinds.option(HEADING, name, **{"show_default": rest.get("default") not in (None, "", 0, False), **rest})
 
-    found = [
+    return [
         option("--audit-policy-file", type=FILE, help="What to record: an audit.k8s.io/v1 Policy."),
         option("--audit-log-path", default="", metavar="PATH", help="File to record to; - is the standard output."),
         option("--audit-log-maxsize", type=click.IntRange(1), default=100, help="Megabytes that the file may have."),
@@ -31,6 +31,7 @@ def options() -> Sequence[Callable[[Any], Any]]:
         option("--audit-log-maxbackup", type=click.IntRange(0), default=0, help="Old files to keep; 0 keeps all."),
         option("--audit-log-compress", type=bool, default=False, help="Whether old files are compressed with gzip."),
         option("--audit-log-format", type=click.Choice(["json"]), default="json", help="Form of the lines."),
+        *_of_sink(option, "log", building.BLOCKING, building.FILE_BATCHING),
         option("--audit-webhook-config-file", type=FILE, help="Kubeconfig of a server to send events to."),
         option(
             "--audit-webhook-initial-backoff",
@@ -38,13 +39,8 @@ def options() -> Sequence[Callable[[Any], Any]]:
             default="10s",
             help="Pause before events are sent there the second time.",
         ),
+        *_of_sink(option, "webhook", building.BATCH, batching.Batching()),
     ]
-    for sink, mode, plain in (
-        ("log", building.BLOCKING, building.FILE_BATCHING),
-        ("webhook", building.BATCH, batching.Batching()),
-    ):
-        found += _of_sink(option, sink, mode, plain)
-    return found
 
 
 def _of_sink(

@@ -48,7 +48,12 @@ def options() -> Sequence[Callable[[Any], Any]]:
     return (
         option("--client-ca-file", type=FILE, help="Authority (PEM) whose client certificates are let in."),
         option("--token-auth-file", type=FILE, help='Bearer tokens: token,user,uid,"group1,group2" a line.'),
-        option("--anonymous-auth", type=bool, default=True, help="Whether requests without credentials are looked at."),
+        option(
+            "--anonymous-auth",
+            type=bool,
+            default=True,
+            help="Whether requests without credentials are looked at; never with the mode AlwaysAllow.",
+        ),
         option("--enable-bootstrap-token-auth", type=bool, is_flag=True, help="Take tokens of Secrets in kube-system."),
         words("--api-audiences", "Whom tokens for this server are for.  [default: the issuers]"),
         words("--service-account-issuer", f"Who tokens are from; the first signs.  [default: {signing.ISSUER}]"),
@@ -69,7 +74,7 @@ def options() -> Sequence[Callable[[Any], Any]]:
             "--service-account-max-token-expiration",
             type=DURATION,
             default="0s",
-            help="How long tokens are valid at most.",
+            help="How long tokens are valid at most; 0s is no limit.",
         ),
         option(
             "--service-account-extend-token-expiration",
