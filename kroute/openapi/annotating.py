@@ -1,7 +1,8 @@
 """What kube-apiserver's documents say of its kinds beyond their schemas: values that Go writes for fields that nobody
-sets, and the values of enumerated types with their meanings.
+sets, defaults that fields are marked with, and the values of enumerated types with their meanings.
 
-The facts are the Go types of the kinds, and `data/enums.json`.  Mirrors `k8s.io/kube-openapi/pkg/generators`.
+The facts are the Go types of the kinds, `data/enums.json` and `data/defaults.json`.  Mirrors
+`k8s.io/kube-openapi/pkg/generators`.
 """
 
 from __future__ import annotations
@@ -31,13 +32,20 @@ TEXTS: Final[Mapping[str, str]] = {
 class Annotations:
     """Adds to the definitions of built-in kinds."""
 
-    def __init__(self, types: gotypes.Types, enums: Mapping[str, Mapping[str, str]]) -> None:
-        self._types, self._enums = types, enums
+    def __init__(
+        self,
+        types: gotypes.Types,
+        enums: Mapping[str, Mapping[str, str]],
+        *,
+        defaults: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._types, self._enums, self._defaults = types, enums, defaults or {}
 
     @classmethod
     def load(cls) -> Annotations:
-        data = resources.files("kroute.openapi").joinpath("data", "enums.json").read_bytes()
-        return cls(gotypes.Types.load(), orjson.loads(data))
+        folder = resources.files("kroute.openapi").joinpath("data")
+        enums, defaults = (orjson.loads(folder.joinpath(f"{name}.json").read_bytes()) for name in ("enums", "defaults"))
+        return cls(gotypes.Types.load(), enums, defaults=defaults)
 
     def annotate(self, name: str, schema: dict[str, Any]) -> None:
         """Add to a definition, in place."""
@@ -54,6 +62,9 @@ class Annotations:
                 elif key in schema.get("required", ()) and found.get("type") in SCHEMA_ZEROS:
                     found.setdefault("default", SCHEMA_ZEROS[found["type"]])
             return
+        for key, value in self._defaults.get(go_type, {}).items():
+            if key in properties:
+                properties[key].setdefault("default", value)
         fields = self._types.get(go_type).fields
         for key, tag in self._types.structs[go_type].items():
             found = properties.get(key)

@@ -45,6 +45,23 @@ def test_others_have_none(known: definitions.Definitions, name: str, field: str)
     assert "default" not in prop(known, name, field)
 
 
+@pytest.mark.parametrize(
+    "name, field, value",
+    [
+        (f"{CORE}ContainerPort", "protocol", "TCP"),
+        (f"{CORE}ReplicationControllerSpec", "replicas", 1),
+        (f"{CORE}AzureDiskVolumeSource", "cachingMode", "ReadWrite"),
+        (f"{CORE}LocalObjectReference", "name", ""),
+        (f"{CORE}FileKeySelector", "optional", False),
+        ("io.k8s.api.resource.v1.DeviceToleration", "operator", "Equal"),
+    ],
+)
+def test_fields_that_are_marked_with_a_default_have_it(
+    known: definitions.Definitions, name: str, field: str, value: Any
+) -> None:
+    assert prop(known, name, field)["default"] == value
+
+
 def test_enumerated_values_are_listed_with_their_meaning(known: definitions.Definitions) -> None:
     found = prop(known, f"{CORE}ContainerPort", "protocol")
     assert found["enum"] == ["SCTP", "TCP", "UDP"]
