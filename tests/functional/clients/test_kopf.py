@@ -5,10 +5,7 @@ kopf wants to see namespaces, and tells what it does in events.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,27 +17,9 @@ import pytest
 import kroute
 from kroute import app
 from kroute.testing import serving
+from tests.functional.operators import operating
 
 GROUP = "toys.example.org"
-PATIENCE = 20
-
-
-class Seen:
-    """What the operator's handlers saw, to be waited for."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self.found: list[tuple[Any, ...]] = []
-
-    def __call__(self, *what: Any) -> None:
-        with self._changed:
-            self.found.append(what)
-            self._changed.notify_all()
-
-    def wait(self, *what: Any, times: int = 1) -> None:
-        with self._changed:
-            there = self._changed.wait_for(lambda: self.found.count(what) >= times, PATIENCE)
-            assert there, f"{what} is not in {self.found}"
 
 
 def toys() -> Any:
@@ -57,12 +36,8 @@ def toys() -> Any:
     )
 
 
-def handlers(seen: Seen) -> kopf.OperatorRegistry:
+def handlers(seen: operating.Seen) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
-
-    @kopf.on.login(registry=registry)
-    async def login(**more: Any) -> Any:
-        return kopf.login_with_kubeconfig(**more)
 
     @kopf.on.create(GROUP, "v1", "toys", id="made", registry=registry)
     async def made(name: str, spec: Any, body: Any, patch: Any, retry: int, **_: Any) -> dict[str, Any]:
@@ -99,36 +74,17 @@ def server(tmp_path: Path) -> Iterator[app.Running]:
 
 
 @pytest.fixture
-def seen(server: app.Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Seen]:
+def seen(server: app.Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[operating.Seen]:
     """What an operator sees that runs meanwhile."""
     monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
-    caplog.set_level(logging.WARNING)
-    noted, ready, stop = Seen(), threading.Event(), threading.Event()
+    noted = operating.Seen()
     settings = kopf.OperatorSettings()
     settings.persistence.finalizer = f"{GROUP}/operator"
-
-    def run() -> None:
-        asyncio.run(
-            kopf.operator(
-                registry=handlers(noted),
-                settings=settings,
-                clusterwide=True,
-                standalone=True,
-                ready_flag=ready,
-                stop_flag=stop,
-            )
-        )
-
-    operator = threading.Thread(target=run)
-    operator.start()
-    assert ready.wait(PATIENCE)
-    yield noted
-    stop.set()
-    operator.join(PATIENCE)
-    assert not operator.is_alive()
+    with operating.operating(handlers(noted), settings=settings):
+        yield noted
 
 
-def test_an_operator_sees_an_objects_whole_life(server: app.Running, seen: Seen) -> None:
+def test_an_operator_sees_an_objects_whole_life(server: app.Running, seen: operating.Seen) -> None:
     with kubernetes.config.new_client_from_config(str(server.kubeconfig)) as api:
         core, custom = kubernetes.client.CoreV1Api(api), kubernetes.client.CustomObjectsApi(api)
         core.create_namespace({"metadata": {"name": "play"}})
@@ -148,7 +104,7 @@ def test_an_operator_sees_an_objects_whole_life(server: app.Running, seen: Seen)
         found = state()
         assert (found["status"]["ready"], found["status"]["made"]) == (True, {"size": 3})
         assert found["metadata"]["generation"] == 2
-        watch = kubernetes.watch.Watch().stream(core.list_namespaced_event, "play", timeout_seconds=PATIENCE)
+        watch = kubernetes.watch.Watch().stream(core.list_namespaced_event, "play", timeout_seconds=operating.PATIENCE)
         with contextlib.closing(watch) as events:
             told = next(each["object"] for each in events if each["object"].reason == "Made")
         assert (told.message, told.involved_object.name, told.type) == ("it is 3 big", "bear", "Normal")
