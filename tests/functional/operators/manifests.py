@@ -74,7 +74,6 @@ def access(namespace: str, account: str, *, cluster: bool = True, status: bool =
 
     Without `cluster` it may do nothing outside its namespace, with `status` patch statuses there."""
     own = [*NAMESPACE_RULES, STATUS_RULE] if status else NAMESPACE_RULES
-    subject = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
     made: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account, "namespace": namespace}}
     ]
@@ -86,5 +85,7 @@ def access(namespace: str, account: str, *, cluster: bool = True, status: bool =
         head = {"apiVersion": f"{RBAC_GROUP}/v1", "metadata": {"name": name, **where}}
         made.append({**head, "kind": f"{prefix}Role", "rules": rules})
         ref = {"apiGroup": RBAC_GROUP, "kind": f"{prefix}Role", "name": name}
-        made.append({**head, "kind": f"{prefix}RoleBinding", "roleRef": ref, "subjects": [subject]})
+        subject = {"kind": "ServiceAccount", "name": account}  # in a namespace it is of that namespace
+        subjects = [{**subject, "namespace": namespace} if prefix else subject]
+        made.append({**head, "kind": f"{prefix}RoleBinding", "roleRef": ref, "subjects": subjects})
     return made
