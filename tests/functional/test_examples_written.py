@@ -137,7 +137,7 @@ def test_the_example_of_a_test_passes(session: sessions.Session) -> None:
 
 
 def test_every_example_is_tried_here() -> None:
-    tried = {"__init__", "admission", "documents", "mounted", "processes", "shared", "test_toys"}
+    tried = {"__init__", "admission", "behind", "documents", "mounted", "processes", "shared", "test_toys"}
     tried |= {"guestbook", "plain", "toys", "versions"}
     assert {path.stem for path in Path(examples.__path__[0]).glob("*.py")} == tried
 

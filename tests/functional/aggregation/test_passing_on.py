@@ -203,6 +203,9 @@ async def test_a_group_version_of_this_server_can_be_taken_over_and_given_back(
     await aggregator.send("DELETE", f"{aggregation.API_SERVICES}/{name}")
     assert (await aggregator.send("POST", aggregation.API_SERVICES, taken)).status == 201
     await aggregator.condition("Passed", name)
+    async with asyncio.timeout(aggregation.PATIENCE):
+        while (await aggregator.get(base)).status == 503:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
     for path in (base, slices):
         assert (await aggregator.get(path)).json["resources"] == []
     await aggregator.send("DELETE", f"{aggregation.API_SERVICES}/{name}")

@@ -119,8 +119,3 @@ def test_empty_is_as_good_as_unset_but_zero_is_not(one: Any, other: Any, equal: 
     assert checks.same(one, other) is equal
     assert checks.same_fields({"a": one}, {"a": other}) is equal
     assert checks.same_fields({"a": one}, {} if other is None else {"a": other}) is equal
-
-
-def test_internal_types_are_shown_with_all_their_fields() -> None:
-    shown = checks.as_internal({"key": "a", "below": {"x": 1}}, "key", "operator", "below")
-    assert shown == {"Key": "a", "Operator": None, "Below": {"X": 1}}
