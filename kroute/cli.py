@@ -51,7 +51,7 @@ def openapi(target: str, version: str, output: Path | None) -> int:
     return write(loading.load(target).openapi(version), output)
 
 
-@commands.command()
+@commands.command(short_help="Write CustomResourceDefinitions for a server's resources.")
 @click.argument("target", metavar="MODULE:SERVER")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write to.")
 def crd(target: str, output: Path | None) -> int:
@@ -59,7 +59,7 @@ def crd(target: str, output: Path | None) -> int:
     return write(loading.load(target).crds(), output)
 
 
-@commands.command(cls=flags.GroupedCommand)
+@commands.command(cls=flags.GroupedCommand, short_help="Write all objects of a store again, with new keys.")
 @click.argument("target", metavar="[MODULE:SERVER]", default="")
 @flags.storage_options
 def rewrite(target: str, **given: Any) -> int:
