@@ -164,6 +164,10 @@ def responses(route: model.Route, reference: Reference) -> dict[str, Any]:
         made = {"200": "OK", "202": "Accepted"}
     if route.docs.get("text"):
         answer = {media: {"schema": {"type": "string"}} for media in produces}
+    elif verb is model.Verb.DELETE and route.docs.get("errors"):
+        either = [names.reference(reference(kind)) for kind in dict.fromkeys((answer_kind(route), route.kind))]
+        schema: dict[str, Any] = {"anyOf": either}
+        answer = {media: {"schema": schema} for media in produces}
     else:
         answer = content(produces, reference(answer_kind(route)))
     found: dict[str, Any] = {code: {"description": text, "content": answer} for code, text in made.items()}
