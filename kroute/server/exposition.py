@@ -55,6 +55,10 @@ class Exposition:
     def text(self) -> bytes:
         return prometheus_client.generate_latest(self._registry)
 
+    def reset(self) -> None:
+        """Count requests from now on."""
+        self._recorder.reset()
+
     def describe(self) -> Iterable[metrics_core.Metric]:
         return ()
 

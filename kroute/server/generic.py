@@ -41,6 +41,8 @@ from kroute.server import (
     loopback,
     metrics,
     routes,
+    slis,
+    statusz,
     transport,
 )
 from kroute.server.filters import (
@@ -270,9 +272,12 @@ class Running:
         at = self._server.director.paths
         checks = [health.Check("ping", health.ping), *self._server.checks(), *self._post_start.checks()]
         checks.append(health.Check("shutdown", self._not_stopping, frozenset((health.READYZ,))))
-        health.install(checks, at)
+        judged = slis.Judgements()
+        health.install(checks, at, judge=judged.add)
         routes.install_index(at, lambda: set(self._server.listed_paths()))
-        routes.install_metrics(at, self.exposition.text)
+        routes.install_metrics(at, self.exposition.text, reset=self.exposition.reset)
+        slis.install(at, judged)
+        statusz.install(at, lambda: set(self._server.listed_paths()))  # the last, as it shows the others
 
     async def _not_stopping(self) -> None:
         if self._leaving:

@@ -25,6 +25,8 @@ PATIENCE = 10.0
 """Seconds that a check may take."""
 
 Probe: TypeAlias = Callable[[], Awaitable[None]]
+Judge: TypeAlias = Callable[[str, str, bool], None]
+"""Takes an endpoint, a check's name, and whether it passed."""
 
 
 class Unhealthy(Exception):
@@ -43,17 +45,17 @@ async def ping() -> None:
     """Passes whenever the server can answer at all."""
 
 
-def install(checks: Iterable[Check], at: paths.Paths) -> None:
-    """Serve the three endpoints, and each check below those it belongs to."""
+def install(checks: Iterable[Check], at: paths.Paths, *, judge: Judge | None = None) -> None:
+    """Serve the three endpoints, and each check below those it belongs to; `judge` is told what checks say."""
     given = list(checks)
     for endpoint in (HEALTHZ, LIVEZ, READYZ):
         chosen = [check for check in given if endpoint in check.endpoints]
-        at.add(f"/{endpoint}", together(endpoint, chosen))
+        at.add(f"/{endpoint}", together(endpoint, chosen, judge))
         for check in chosen:
             at.add(f"/{endpoint}/{check.name}", single(check))
 
 
-def together(endpoint: str, checks: Sequence[Check]) -> model.Handler:
+def together(endpoint: str, checks: Sequence[Check], judge: Judge | None = None) -> model.Handler:
     """The handler of an endpoint."""
 
     async def answer(call: model.Call) -> web.StreamResponse:
@@ -61,6 +63,9 @@ def together(endpoint: str, checks: Sequence[Check]) -> model.Handler:
         excluded = set(query.getall("exclude", ()))
         failures = await asyncio.gather(*(run(check) for check in checks if check.name not in excluded))
         why = dict(zip((check.name for check in checks if check.name not in excluded), failures, strict=True))
+        if judge is not None:
+            for name, reason in why.items():
+                judge(endpoint, name, reason is None)
         lines = [line(check.name, why.get(check.name), check.name in excluded) for check in checks]
         unknown = excluded.difference(check.name for check in checks)
         if unknown:

@@ -88,6 +88,9 @@ class Recorder:
     def series(self) -> Collection[Series]:
         return self._series.values()
 
+    def reset(self) -> None:
+        self._series.clear()
+
     def record(self, current: exchange.Exchange, code: int, size: int) -> None:
         """Count a finished request: its status code, and the size of the answer's body in bytes."""
         if not current.endpoint:

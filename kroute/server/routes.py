@@ -41,11 +41,19 @@ def install_version(at: paths.Paths, document: Mapping[str, str]) -> None:
     at.add_prefix("/version/", below, listed=False)
 
 
-def install_metrics(at: paths.Paths, text: Callable[[], bytes]) -> None:
+def install_metrics(
+    at: paths.Paths, text: Callable[[], bytes], *, reset: Callable[[], None], path: str = "/metrics"
+) -> None:
+    """Numbers for Prometheus; DELETE begins counting again."""
+
     async def metrics(call: model.Call) -> web.StreamResponse:
+        if call.request.method == "DELETE":
+            reset()
+            headers = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+            return web.Response(body=b"metrics reset\n", headers=headers)
         return web.Response(body=text(), headers={"Content-Type": exposition.CONTENT_TYPE})
 
-    at.add("/metrics", metrics)
+    at.add(path, metrics)
 
 
 def json(body: object) -> web.Response:
