@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kroute.aio import clocks
 from kroute.coreapi import qos, semantics
-from kroute.coreapi.strategies import base, podselectors
+from kroute.coreapi.strategies import apparmor, base, podselectors
 from kroute.coreapi.validation import podsubresources
 from kroute.machinery import context, objects
 from kroute.storage import before, options
@@ -37,6 +37,7 @@ class Pods(base.BuiltIn):
         spec = obj.setdefault("spec", {})
         obj["status"] = {"phase": "Pending", "qosClass": qos.compute(spec)}
         podselectors.complete(spec, obj["metadata"].get("labels") or {})
+        apparmor.carry_over(ctx, obj)
         if spec.get("schedulingGates"):
             obj["status"]["conditions"] = [{**GATED, "lastTransitionTime": before.as_text(self.clock.now())}]
 

@@ -140,6 +140,11 @@ def of_profiles(template: Object, path: str, *, is_template: bool) -> Warnings:
                 yield f"{path}[{key}]: {OLD_APPARMOR}"
 
 
+def apparmor(key: str) -> str:
+    """What is said of a pod's annotation."""
+    return f"metadata.annotations[{key}]: {OLD_APPARMOR}"
+
+
 def of_container(container: Object, path: str) -> Warnings:
     resources = container.get("resources") or {}
     for name in BYTES:
