@@ -15,7 +15,7 @@ def carry_over(ctx: context.RequestContext, pod: objects.Object) -> None:
     if (spec.get("os") or {}).get("name") == "windows" or not annotations:
         return
     whole = (spec.get("securityContext") or {}).get("appArmorProfile")
-    for container, _ in visiting.containers(spec, ""):
+    for container in (container for kind in visiting.KINDS for container in spec.get(kind) or ()):
         key = podannotations.APPARMOR + (container.get("name") or "")
         own = container.get("securityContext") or {}
         if key not in annotations or own.get("appArmorProfile") is not None:
