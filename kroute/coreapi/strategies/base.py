@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from kroute.coreapi import facts, semantics
+from kroute.coreapi.strategies import podfeatures
 from kroute.machinery import context, fielderrors, objects
 from kroute.schema import forgetting
 from kroute.storage import strategy
@@ -32,10 +33,12 @@ class Form:
 class BuiltIn(strategy.Strategy):
     """The strategy of a built-in kind.
 
-    `form` is what its objects look like; `has_status`: there is a status subresource."""
+    `form` is what its objects look like; `has_status`: there is a status subresource; `pod_spec`: where there is the
+    spec of a pod, if anywhere."""
 
     kube_finalizers = True
     whole_metadata_on_update = True
+    pod_spec: Sequence[str] = ()
 
     def __init__(self, known: facts.Facts, checks: semantics.Checks, form: Form, *, has_status: bool) -> None:
         self.facts, self.checks, self.form, self.has_status = known, checks, form, has_status
@@ -49,6 +52,8 @@ class BuiltIn(strategy.Strategy):
     async def prepare_for_create(self, ctx: context.RequestContext, obj: Object) -> None:
         if self.has_status and not self.facts.created_with_status:
             reset(obj, self.form.empty, ("status",))
+        if self.pod_spec:
+            podfeatures.drop(look_up(obj, self.pod_spec), None)
         if self._counted:
             obj["metadata"]["generation"] = 1
 
@@ -61,6 +66,8 @@ class BuiltIn(strategy.Strategy):
     async def prepare_for_update(self, ctx: context.RequestContext, obj: Object, old: Object) -> None:
         for path in self._kept:
             reset(obj, old, path)
+        if self.pod_spec:
+            podfeatures.drop(look_up(obj, self.pod_spec), look_up(old, self.pod_spec))
         if self._counted and self.is_counted(obj, old):
             obj["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 

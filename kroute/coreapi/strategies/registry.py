@@ -17,6 +17,7 @@ from kroute.coreapi.strategies import (
     leases,
     namespaces,
     networking,
+    podfeatures,
     pods,
     services,
     volumes,
@@ -46,8 +47,10 @@ class Case(NamedTuple):
         has_status = self.row.subresource("status") is not None
         kind = self.row.gvk(self.version)
         form = base.Form(self.environment.empty(kind), self.environment.forget(kind))
+        made = main(known, self.checks, form, has_status=has_status)
+        made.pod_spec = podfeatures.AT.get(str(self.row.group_resource), ())
         return Strategies(
-            main(known, self.checks, form, has_status=has_status),
+            made,
             status(known, self.checks, form) if has_status else None,
         )
 
