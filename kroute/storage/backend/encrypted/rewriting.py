@@ -20,7 +20,7 @@ class Rewritten(NamedTuple):
 
 
 async def rewrite(log: base.Log) -> Rewritten:
-    """Write each value of the log again, and forget the changes before, which hold the old ones.  Raises Unavailable."""
+    """Write each value of the log again, and forget the changes before, which hold old ones.  Raises Unavailable."""
     seen = written = unreadable = 0
     for record in (await log.list()).records:
         seen += 1
