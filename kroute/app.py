@@ -369,6 +369,7 @@ def run(server: APIServer, chosen: settings.Settings) -> int:
 async def until_stopped(server: APIServer, prepared: Prepared, sockets: list[Any], ready: Callable[[], None]) -> int:
     processes.quiet_handshakes()
     async with processes.Signals() as signals, serving(server, prepared, sockets):
+        processes.settle()
         ready()
         await signals.wait()
     return 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import select
@@ -66,6 +67,14 @@ class Signals:
         if self._told.is_set():
             os._exit(1)
         self._told.set()
+
+
+def settle() -> None:
+    """Keep the garbage collector from what is there once a server has started, most of which stays to the end.
+
+    Looking through it again and again would take as long as the requests themselves."""
+    gc.freeze()
+    gc.enable()
 
 
 def quiet_handshakes() -> None:

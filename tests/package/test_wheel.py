@@ -50,7 +50,7 @@ def test_the_wheel_holds_nothing_else(wheel: zipfile.ZipFile):
 def test_the_wheel_installs_the_command_and_the_pytest_plugin(wheel: zipfile.ZipFile):
     entries = configparser.ConfigParser()
     entries.read_string(wheel.read("kroute-0.1.0.dist-info/entry_points.txt").decode())
-    assert dict(entries["console_scripts"]) == {"kroute": "kroute.cli:main"}
+    assert dict(entries["console_scripts"]) == {"kroute": "kroute.__main__:main"}
     assert dict(entries["pytest11"]) == {"kroute": "kroute.testing"}
 
 
