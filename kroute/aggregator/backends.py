@@ -11,8 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 import yarl
@@ -20,7 +19,7 @@ import yarl
 from kroute.aggregator import records
 from kroute.machinery import context
 from kroute.server import frontproxy
-from kroute.webhook import authorities, gofailures, resolving
+from kroute.webhook import authorities, gofailures, resolving, sessions
 
 USER, UID, GROUP, EXTRA = "X-Remote-User", "X-Remote-Uid", "X-Remote-Group", "X-Remote-Extra-"
 DIAL_SECONDS: Final = 30.0
@@ -60,23 +59,12 @@ class Place:
         return yarl.URL(f"https://{self.address}{target}", encoded=True)
 
 
-class Backends:
+class Backends(sessions.Caller):
     """Connections to any number of servers; an async context manager, which ends them."""
 
     def __init__(self, resolver: resolving.Resolver, proxy: frontproxy.Pair | None = None) -> None:
         self._resolver, self._proxy = resolver, proxy
         self._contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
 
     def place(self, service: records.APIService) -> Place:
         """Where an APIService's server is now.  Raises resolving.ResolveError, authorities.BundleError, OSError."""
@@ -89,7 +77,7 @@ class Backends:
         self, method: str, place: Place, target: str, headers: Iterable[tuple[str, str]], data: Any = None
     ) -> aiohttp.ClientResponse:
         """Send a request; the answer, to be closed.  Raises aiohttp.ClientError, OSError, TimeoutError."""
-        return await self._connected().request(
+        return await self.connected().request(
             method,
             place.url(target),
             headers=list(headers),
@@ -117,17 +105,16 @@ class Backends:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise BackendError(said(error, place)) from error
 
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=IDLE_SECONDS),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=DIAL_SECONDS),
-                max_line_size=1 << 16,
-                max_field_size=1 << 16,
-            )
-        return self._session
+    def session(self) -> aiohttp.ClientSession:
+        """A new session."""
+        return aiohttp.ClientSession(
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=IDLE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=DIAL_SECONDS),
+            max_line_size=1 << 16,
+            max_field_size=1 << 16,
+        )
 
     def _context(self, service: records.APIService) -> ssl.SSLContext:
         """Raises authorities.BundleError, OSError."""

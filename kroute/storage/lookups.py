@@ -5,6 +5,8 @@ What is found is read-only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kroute.machinery import objects
 from kroute.storage import core, failures
 
@@ -42,3 +44,9 @@ class Lookup:
 
     def _key(self, name: str, namespace: str) -> str:
         return f"{namespace}/{name}" if self._at.namespaced else name
+
+
+def youngest(found: Iterable[objects.Object]) -> objects.Object | None:
+    """The object that was made last; of several the first by name."""
+    by_name = sorted(found, key=lambda one: str(one["metadata"]["name"]))
+    return max(by_name, key=lambda one: str(one["metadata"]["creationTimestamp"]), default=None)

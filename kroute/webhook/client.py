@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import aiohttp
 import yarl
 
 from kroute.machinery import codecs, durations, errors, goformat
-from kroute.webhook import authorities, config, gofailures, resolving
+from kroute.webhook import authorities, config, gofailures, resolving, sessions
 
 USER_AGENT: Final = "kube-apiserver-admission"
 TIMEOUT: Final = 30.0
@@ -48,23 +47,12 @@ class CallError(Exception):
         self.timed_out = timed_out
 
 
-class Clients:
+class Clients(sessions.Caller):
     """Calls to any number of webhooks; an async context manager, which ends the connections."""
 
     def __init__(self, resolver: resolving.Resolver | None = None) -> None:
         self._resolver = resolver or resolving.NoServices()
         self._authorities = authorities.Authorities()
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
 
     async def call(
         self, where: config.ClientConfig, document: Any, *, timeout: float = TIMEOUT, largest: int = LARGEST
@@ -114,7 +102,7 @@ class Clients:
         name: str | None,
         largest: int,
     ) -> tuple[int, bool, bytes]:
-        async with self._connected().post(
+        async with self.connected().post(
             target, data=body, headers=headers, ssl=context, server_hostname=name, allow_redirects=False
         ) as response:
             parts, size = [], 0
@@ -125,19 +113,18 @@ class Clients:
                 parts.append(part)
             return response.status, response.content_type.startswith("text/"), b"".join(parts)
 
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=IDLE_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),
-                headers={
-                    "Accept": "application/json, */*",
-                    "Content-Type": "application/json",
-                    "User-Agent": USER_AGENT,
-                },
-            )
-        return self._session
+    def session(self) -> aiohttp.ClientSession:
+        """A new session."""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=IDLE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(),
+            headers={
+                "Accept": "application/json, */*",
+                "Content-Type": "application/json",
+                "User-Agent": USER_AGENT,
+            },
+        )
 
 
 def answer(status: int, text: bool, body: bytes) -> Any:

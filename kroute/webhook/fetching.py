@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import aiohttp
 import orjson
 
-from kroute.webhook import authorities, client, gofailures
+from kroute.webhook import authorities, client, gofailures, sessions
 
 TIMEOUT: Final = 30.0
 LARGEST: Final = 4 * 1024 * 1024
@@ -20,7 +19,7 @@ class FetchError(Exception):
     """A document can't be read; the text says why."""
 
 
-class Fetcher:
+class Fetcher(sessions.Caller):
     """Reads documents from servers that one bundle of authorities vouches for; an async context manager, which ends the
     connections.
 
@@ -29,22 +28,11 @@ class Fetcher:
     def __init__(self, bundle: bytes = b"", *, timeout: float = TIMEOUT) -> None:
         self._context: ssl.SSLContext = authorities.made(bundle)
         self._timeout = timeout
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
 
     async def get(self, url: str) -> Any:
         """The document at a URL.  Raises FetchError."""
         try:
-            async with self._connected().get(url, max_redirects=REDIRECTS) as response:
+            async with self.connected().get(url, max_redirects=REDIRECTS) as response:
                 body = await read(response)
                 if response.status != 200:
                     shown = body[:200].decode("utf-8", "replace").strip()
@@ -58,15 +46,14 @@ class Fetcher:
             address = url.partition("://")[2].partition("/")[0]
             raise FetchError(f"{url}: {gofailures.text(error, address) or type(error).__name__}") from error
 
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers={"Accept": "application/json", "User-Agent": client.USER_AGENT},
-                connector=aiohttp.TCPConnector(ssl=self._context),
-                timeout=aiohttp.ClientTimeout(total=self._timeout),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
+    def session(self) -> aiohttp.ClientSession:
+        """A new session."""
+        return aiohttp.ClientSession(
+            headers={"Accept": "application/json", "User-Agent": client.USER_AGENT},
+            connector=aiohttp.TCPConnector(ssl=self._context),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
 
 async def read(response: aiohttp.ClientResponse) -> bytes:

@@ -9,40 +9,28 @@ import asyncio
 import random
 import ssl
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import aiohttp
 
 from kroute.machinery import codecs, goformat
-from kroute.webhook import client, gofailures, kubeconfigs
+from kroute.webhook import client, gofailures, kubeconfigs, sessions
 
 TIMEOUT: Final = 30.0
 ATTEMPTS, BACKOFF, FACTOR, JITTER = 5, 0.5, 1.5, 0.2
 """How often it is tried, and the pauses (seconds) in between."""
 
 
-class Reviews:
+class Reviews(sessions.Caller):
     """Asks one server; an async context manager, which ends its connections."""
 
     def __init__(self, target: kubeconfigs.Target, *, backoff: float = BACKOFF, timeout: float = TIMEOUT) -> None:
         self._target, self._backoff, self._timeout = target, backoff, timeout
-        self._session: aiohttp.ClientSession | None = None
 
     @classmethod
     def read(cls, path: Path, *, timeout: float = TIMEOUT) -> Self:
         """The server that a kubeconfig names; `timeout` is in seconds.  Raises OSError, KubeconfigError."""
         return cls(kubeconfigs.read(path), timeout=timeout)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
 
     async def post(self, review: Any) -> Any:
         """The object that comes back.  Raises client.CallError."""
@@ -61,7 +49,7 @@ class Reviews:
         """Raises client.CallError, and Again where another attempt may help."""
         url = self._target.url
         try:
-            async with self._connected().post(url, data=body, allow_redirects=False) as response:
+            async with self.connected().post(url, data=body, allow_redirects=False) as response:
                 content = await read(response.content)
                 try:
                     return client.answer(response.status, response.content_type.startswith("text/"), content)
@@ -75,16 +63,15 @@ class Reviews:
             address = url.partition("://")[2].partition("/")[0]
             raise Again(f"Post {goformat.quote(url)}: {gofailures.text(error, address)}") from error
 
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            headers = {"Content-Type": "application/json", "Accept": "application/json, */*", **self._target.headers}
-            self._session = aiohttp.ClientSession(
-                headers=headers,
-                connector=aiohttp.TCPConnector(ssl=self._target.ssl or True),
-                timeout=aiohttp.ClientTimeout(total=self._timeout),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
+    def session(self) -> aiohttp.ClientSession:
+        """A new session."""
+        headers = {"Content-Type": "application/json", "Accept": "application/json, */*", **self._target.headers}
+        return aiohttp.ClientSession(
+            headers=headers,
+            connector=aiohttp.TCPConnector(ssl=self._target.ssl or True),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
 
 class Again(Exception):

@@ -30,12 +30,10 @@ class DefaultIngressClass:
             return
         if ANNOTATION in (found.obj["metadata"].get("annotations") or {}):
             return
-        defaults = [
+        default = lookups.youngest(
             each
             for each in await self._classes.all()
             if (each["metadata"].get("annotations") or {}).get(DEFAULT) == "true"
-        ]
-        if defaults:  # the youngest, should there be several, then the first by name
-            defaults.sort(key=lambda one: one["metadata"]["name"])
-            defaults.sort(key=lambda one: str(one["metadata"]["creationTimestamp"]), reverse=True)
-            spec["ingressClassName"] = defaults[0]["metadata"]["name"]
+        )
+        if default is not None:
+            spec["ingressClassName"] = default["metadata"]["name"]

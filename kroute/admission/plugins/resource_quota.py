@@ -24,6 +24,17 @@ class Scope(NamedTuple):
     operator: str = "Exists"
     values: Collection[str] = ()
 
+    def takes(self, name: str) -> bool:
+        """Whether the operator is content with a name; "" for none."""
+        match self.operator:
+            case "In":
+                return name in self.values
+            case "NotIn":
+                return name not in self.values
+            case "DoesNotExist":
+                return not name
+        return bool(name)
+
 
 class Evaluator(Protocol):
     """Measures the objects of one resource."""

@@ -55,11 +55,9 @@ class DefaultStorageClass:
         annotations = found.obj["metadata"].get("annotations") or {}
         if spec.get("storageClassName") is not None or CLASS_ANNOTATION in annotations:
             return
-        defaults = [one for one in await self._classes.all() if is_default(one)]
-        if defaults:  # the youngest, should there be several, then the first by name
-            defaults.sort(key=lambda one: one["metadata"]["name"])
-            defaults.sort(key=lambda one: str(one["metadata"]["creationTimestamp"]), reverse=True)
-            spec["storageClassName"] = defaults[0]["metadata"]["name"]
+        default = lookups.youngest(one for one in await self._classes.all() if is_default(one))
+        if default is not None:
+            spec["storageClassName"] = default["metadata"]["name"]
 
 
 class PersistentVolumeClaimResize:

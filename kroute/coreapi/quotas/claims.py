@@ -32,15 +32,7 @@ class Claims(counting.Counter):
     def fits(self, scope: resource_quota.Scope, obj: objects.Object) -> bool:
         if scope.name != "VolumeAttributesClass":
             return False
-        name = (obj.get("spec") or {}).get("volumeAttributesClassName") or ""
-        match scope.operator:
-            case "In":
-                return name in scope.values
-            case "NotIn":
-                return name not in scope.values
-            case "DoesNotExist":
-                return not name
-        return bool(name)
+        return scope.takes((obj.get("spec") or {}).get("volumeAttributesClassName") or "")
 
     def usage(self, obj: objects.Object) -> Mapping[str, quantity.Quantity]:
         spec = obj.get("spec") or {}

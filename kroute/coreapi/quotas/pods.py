@@ -51,7 +51,7 @@ class Pods(counting.Counter):
             case "NotBestEffort":
                 return qos.class_of(obj) != qos.BEST_EFFORT
             case "PriorityClass":
-                return fits_class(scope, spec.get("priorityClassName") or "")
+                return scope.takes(spec.get("priorityClassName") or "")
             case "CrossNamespacePodAffinity":
                 return reaches_out(spec.get("affinity") or {})
         return False
@@ -93,17 +93,6 @@ def compute(requests: Amounts, limits: Amounts) -> Amounts:
         if name in limits:
             found[f"limits.{name}"] = limits[name]
     return found
-
-
-def fits_class(scope: resource_quota.Scope, name: str) -> bool:
-    match scope.operator:
-        case "In":
-            return name in scope.values
-        case "NotIn":
-            return name not in scope.values
-        case "DoesNotExist":
-            return not name
-    return bool(name)
 
 
 def reaches_out(affinity: Mapping[str, Any]) -> bool:
